@@ -1,0 +1,1 @@
+"""M-CNN: weakly-supervised semantic segmentation learned from tagged videos."""

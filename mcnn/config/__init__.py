@@ -1,0 +1,1 @@
+"""Configuration: pydantic models, a file per section."""

@@ -1,0 +1,105 @@
+"""Datasets of videos, sets of images, and the rendered demo."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mcnn.config.base import Section
+
+VOC_CLASSES = (
+    "aeroplane",
+    "bicycle",
+    "bird",
+    "boat",
+    "bottle",
+    "bus",
+    "car",
+    "cat",
+    "chair",
+    "cow",
+    "diningtable",
+    "dog",
+    "horse",
+    "motorbike",
+    "person",
+    "pottedplant",
+    "sheep",
+    "sofa",
+    "train",
+    "tvmonitor",
+)
+"""The object classes of PASCAL VOC 2012 in the order of their indices 1 to 20."""
+
+YOUTUBE_OBJECTS_CLASSES = (
+    "aeroplane",
+    "bird",
+    "boat",
+    "car",
+    "cat",
+    "cow",
+    "dog",
+    "horse",
+    "motorbike",
+    "train",
+)
+"""The ten classes of YouTube-Objects, in the order of the paper's tables."""
+
+
+class MotionMasks(Section):
+    """Where the precomputed motion segmentation of a dataset lies."""
+
+    format: Literal["png", "fos_mat"] = Field(
+        description="png: one mask per frame, at the frame's path below `root` with the suffix "
+        ".png, non-zero is foreground. fos_mat: segmentationShot<k>.mat of the FOS release "
+        "(MATLAB v5 or v7.3), k counting the shots of a class from 1."
+    )
+    root: str = Field(description="Folder of the masks; for fos_mat, of one folder per class.")
+
+
+class VideoDataset(Section):
+    """A dataset of tagged videos."""
+
+    format: Literal["youtube_objects", "imagenet_vid", "video_folder"] = Field(
+        description="Layout on disk; docs/layouts.md describes each."
+    )
+    root: str = Field(description="Folder the dataset was unpacked to.")
+    motion: MotionMasks = Field(description="Precomputed motion masks of its videos.")
+
+
+class PascalVoc(Section):
+    """Images of PASCAL VOC 2012."""
+
+    format: Literal["pascal_voc"]
+    root: str = Field(description="The folder VOC2012, or one that holds VOCdevkit/VOC2012.")
+    split: str = Field(
+        description="A list of ImageSets/Segmentation: train, val, trainval, test, train_aug."
+    )
+
+
+class ImageFolder(Section):
+    """A folder of images of one class, with figure-ground masks of the same names."""
+
+    format: Literal["image_folder"]
+    images: str = Field(description="Folder of the images (jpg, png).")
+    masks: str = Field(description="Folder of the masks; an image's mask has the same stem.")
+    tag: str = Field(description="The class of the foreground.")
+    threshold: int = Field(
+        default=128, ge=1, le=255, description="Mask values from here on are foreground."
+    )
+
+
+ImageSet = Annotated[PascalVoc | ImageFolder, Field(discriminator="format")]
+
+
+class Demo(Section):
+    """The rendered world, written in the official layouts."""
+
+    enabled: bool = Field(default=False, description="Whether the run renders its own data.")
+    root: str = Field(default="resources/demo", description="Folder the world is written to.")
+    seed: int = Field(default=0, ge=0, description="Seed of everything that is drawn at random.")
+    videos_per_class: int = Field(default=4, ge=1, description="Videos of each class.")
+    shots_per_video: int = Field(default=5, ge=1, description="Shots of each video.")
+    train_images: int = Field(default=60, ge=1, description="Tagged images for joint training.")
+    val_images: int = Field(default=100, ge=1, description="Images with masks for evaluation.")
+    height: int = Field(default=96, ge=32, description="Height of frames and images, in pixels.")
+    width: int = Field(default=128, ge=32, description="Width of frames and images, in pixels.")

@@ -1,0 +1,189 @@
+"""From the YAML's dictionary to checked settings, and from those to one record per training."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+from pydantic import Field, ValidationError
+
+from mcnn.config.base import Section
+from mcnn.config.method import Labels, Network, Stage, StageName, Training
+from mcnn.config.settings import Experiment, Settings
+from mcnn.errors import ConfigError
+
+
+class Optimizer(Section):
+    """Settings of gradient descent that all stages share; see `Training` for each."""
+
+    step_factor: float
+    momentum: float
+    weight_decay: float
+    bias_multiplier: float
+    classifier_multiplier: float
+    crop_size: int
+    mirror: bool
+    images_per_batch: int
+    checkpoint_every: int
+
+
+class StageRecord(Section):
+    """All that one training depends on beside its input files and its seed."""
+
+    dataset: str
+    images: str | None
+    classes: tuple[str, ...]
+    start: str | None = Field(description="experiment/stage, or None for `network.weights`.")
+    network: Network
+    labels: Labels
+    stage: Stage
+    optimizer: Optimizer
+
+
+def load_settings(config: Mapping[str, Any]) -> Settings:
+    """Check a configuration.
+
+    Parameters
+    ----------
+    config
+        The merged content of the YAML files.
+
+    Raises
+    ------
+    ConfigError
+        Naming each offending key by its path, its value, and what was expected.
+    """
+    try:
+        settings = Settings.model_validate(dict(config))
+    except ValidationError as error:
+        raise ConfigError(_message(error)) from None
+    problems = list(_dangling_references(settings))
+    if problems:
+        raise ConfigError(_join(problems))
+    for name in settings.experiments:
+        stage_records(settings, name)
+    return settings
+
+
+def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageRecord]:
+    """Settings of each stage of an experiment, its overrides applied.
+
+    Raises
+    ------
+    ConfigError
+        If an override does not fit its section.
+    """
+    chain = settings.experiments[experiment]
+    override = chain.override
+    network = _override(settings.network, override.network, f"{experiment}.override.network")
+    labels = _override(settings.labels, override.labels, f"{experiment}.override.labels")
+    training = _override(settings.training, override.training, f"{experiment}.override.training")
+    starts = [chain.start, *(f"{experiment}/{stage}" for stage in chain.stages[:-1])]
+    return {
+        stage: StageRecord(
+            dataset=chain.dataset,
+            images=chain.images if stage == "joint" else None,
+            classes=chain.classes or settings.classes,
+            start=start,
+            network=network,
+            labels=labels,
+            stage=getattr(training, stage),
+            optimizer=Optimizer(
+                **training.model_dump(exclude={"initial", "finetuned", "joint"}),
+            ),
+        )
+        for stage, start in zip(chain.stages, starts, strict=True)
+    }
+
+
+def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain, JSON-ready settings with a record per training under ``stages``.
+
+    Examples
+    --------
+    >>> settings = resolve(config)  # doctest: +SKIP
+    >>> settings["stages"]["m-cnn"]["finetuned"]["stage"]["alpha"]  # doctest: +SKIP
+    2.0
+    """
+    settings = load_settings(config)
+    plain = settings.model_dump(mode="json", by_alias=True)
+    plain["stages"] = {
+        name: {
+            stage: record.model_dump(mode="json", by_alias=True)
+            for stage, record in stage_records(settings, name).items()
+        }
+        for name in settings.experiments
+    }
+    return plain
+
+
+SectionT = TypeVar("SectionT", Network, Labels, Training)
+
+
+def _override(section: SectionT, changes: dict[str, Any], path: str) -> SectionT:
+    merged = _merge(section.model_dump(by_alias=True), changes)
+    try:
+        return type(section).model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError(_message(error, f"experiments.{path}.")) from None
+
+
+def _merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        nested = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if nested else value
+    return merged
+
+
+def _dangling_references(settings: Settings) -> Iterator[str]:
+    def known(path: str, name: str | None, names: Mapping[str, Any]) -> Iterator[str]:
+        if name is not None and name not in names:
+            yield f"{path}: got {name!r}, expected one of {', '.join(names) or 'none declared'}"
+
+    stages = {
+        f"{name}/{stage}": chain
+        for name, chain in settings.experiments.items()
+        for stage in chain.stages
+    }
+    for name, chain in settings.experiments.items():
+        path = f"experiments.{name}"
+        yield from known(f"{path}.dataset", chain.dataset, settings.datasets)
+        yield from known(f"{path}.images", chain.images, settings.images)
+        yield from known(f"{path}.start", chain.start, stages)
+        yield from _cycles(name, chain, settings.experiments)
+    for i, target in enumerate(settings.targets):
+        yield from known(f"targets.{i}", target, stages)
+    for i, name in enumerate(settings.evaluation.sets):
+        yield from known(f"evaluation.sets.{i}", name, settings.images)
+
+
+def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:
+    seen = {name}
+    current: Experiment | None = chain
+    while current and current.start:
+        parent = current.start.partition("/")[0]
+        if parent in seen:
+            yield f"experiments.{name}.start: the chain of starts leads back to {parent!r}"
+            return
+        seen.add(parent)
+        current = chains.get(parent)
+
+
+def _message(error: ValidationError, prefix: str = "") -> str:
+    lines = []
+    for item in error.errors():
+        path = prefix + ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            lines.append(
+                f"{path}: unknown key (value {item['input']!r}), expected none of that name"
+            )
+        elif item["type"] == "missing":
+            lines.append(f"{path}: missing, expected a value")
+        else:
+            got = f"got {item['input']!r} ({type(item['input']).__name__}), "
+            reason = item["msg"].removeprefix("Value error, ")
+            lines.append(f"{path.rstrip('.')}: {got}expected: {reason[0].lower()}{reason[1:]}")
+    return _join(lines)
+
+
+def _join(lines: list[str]) -> str:
+    return "the configuration is not valid:\n  " + "\n  ".join(lines)

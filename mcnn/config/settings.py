@@ -1,0 +1,103 @@
+"""The whole configuration, and its resolution into one record per training."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from mcnn.config.base import Section
+from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, VideoDataset
+from mcnn.config.method import STAGES, Labels, Network, Selection, Shots, StageName, Training
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+
+class Override(Section):
+    """Settings of an experiment that differ from the run's; keys as in the sections."""
+
+    network: dict[str, Any] = Field(default={}, description="Differences in `network`.")
+    labels: dict[str, Any] = Field(default={}, description="Differences in `labels`.")
+    training: dict[str, Any] = Field(default={}, description="Differences in `training`.")
+
+
+class Published(Section):
+    """The row of the paper's tables that a stage of an experiment reproduces."""
+
+    table: Literal["table1", "table2"] = Field(description="Table of the paper.")
+    method: str = Field(description="Its column `method`.")
+    variant: str = Field(description="Its column `fov` (table 1) or `dataset` (table 2).")
+
+
+class Experiment(Section):
+    """A named chain of stages."""
+
+    dataset: str = Field(description="Name of a dataset of `datasets`.")
+    stages: tuple[StageName, ...] = Field(
+        min_length=1, description="Stages in order: initial, finetuned, joint, or part of that."
+    )
+    start: str | None = Field(
+        default=None,
+        description="experiment/stage whose weights the first stage starts from; absent: "
+        "`network.weights`.",
+    )
+    images: str | None = Field(
+        default=None, description="Name of the tagged images of `images` for the joint stage."
+    )
+    classes: tuple[str, ...] | None = Field(
+        default=None, description="Object classes, where they differ from the run's."
+    )
+    override: Override = Field(default=Override(), description="Differing settings.")
+    published: dict[StageName, Published] = Field(
+        default={}, description="Rows of the paper that the stages reproduce."
+    )
+
+    @model_validator(mode="after")
+    def _chain(self) -> "Experiment":
+        order = [STAGES.index(stage) for stage in self.stages]
+        if order != list(range(order[0], order[0] + len(order))):
+            raise ValueError(f"stages must be consecutive out of {', '.join(STAGES)}")
+        if order[0] > 0 and self.start is None:
+            raise ValueError(f"a chain that begins with '{self.stages[0]}' needs `start`")
+        if "joint" in self.stages and self.images is None:
+            raise ValueError("the stage 'joint' needs `images`")
+        return self
+
+
+class Evaluation(Section):
+    """What trained networks are evaluated on."""
+
+    sets: tuple[str, ...] = Field(min_length=1, description="Names of image sets of `images`.")
+
+
+class Settings(Section):
+    """The configuration of a run."""
+
+    run: str = Field(default="demo", pattern=NAME, description="Results go to results/<run>/.")
+    seeds: tuple[int, ...] = Field(
+        default=(0,), min_length=1, description="Every training is run once per seed."
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="auto: CUDA, else MPS, else the CPU."
+    )
+    on_error: Literal["stop", "skip"] = Field(
+        default="stop",
+        description="stop: bad input ends the job with the file and the remedy; skip: the shot or "
+        "image is left out and listed in tables/skipped.csv.",
+    )
+    classes: tuple[str, ...] = Field(
+        default=YOUTUBE_OBJECTS_CLASSES,
+        min_length=1,
+        description="Object classes; label 0 is the background, the first class is label 1.",
+    )
+    demo: Demo = Field(default=Demo(), description="The rendered world.")
+    datasets: dict[str, VideoDataset] = Field(description="Datasets of tagged videos, by name.")
+    images: dict[str, ImageSet] = Field(description="Sets of images, by name.")
+    shots: Shots = Field(default=Shots(), description="Pruning and sampling.")
+    network: Network = Field(default=Network(), description="The network.")
+    labels: Labels = Field(default=Labels(), description="Latent label estimation.")
+    selection: Selection = Field(default=Selection(), description="Best shot of each video.")
+    training: Training = Field(default=Training(), description="Training.")
+    experiments: dict[str, Experiment] = Field(description="Chains of stages, by name.")
+    targets: tuple[str, ...] = Field(
+        min_length=1, description="experiment/stage of each row of the tables."
+    )
+    evaluation: Evaluation = Field(description="Evaluation.")

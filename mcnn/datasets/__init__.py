@@ -1,0 +1,1 @@
+"""Datasets: layouts on disk, read into one manifest; frames and images."""

@@ -1,0 +1,1 @@
+"""The rendered world that the demo learns from."""

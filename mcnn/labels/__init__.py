@@ -1,0 +1,1 @@
+"""Latent label estimation (paper, section 3.3)."""

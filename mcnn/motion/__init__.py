@@ -1,0 +1,1 @@
+"""Motion segmentation: per-video artefacts of masks."""

@@ -1,0 +1,1 @@
+"""Shots: pruning, sampling, selection."""
