@@ -1,41 +1,16 @@
 """From the YAML's dictionary to checked settings, and from those to one record per training."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from mcnn.config.base import Section
-from mcnn.config.method import Labels, Network, Stage, StageName, Training
+from mcnn.config.method import StageName
+from mcnn.config.record import Optimizer, StageRecord
 from mcnn.config.settings import Experiment, Settings
 from mcnn.errors import ConfigError
-
-
-class Optimizer(Section):
-    """Settings of gradient descent that all stages share; see `Training` for each."""
-
-    step_factor: float
-    momentum: float
-    weight_decay: float
-    bias_multiplier: float
-    classifier_multiplier: float
-    crop_size: int
-    mirror: bool
-    images_per_batch: int
-    checkpoint_every: int
-
-
-class StageRecord(Section):
-    """All that one training depends on beside its input files and its seed."""
-
-    dataset: str
-    images: str | None
-    classes: tuple[str, ...]
-    start: str | None = Field(description="experiment/stage, or None for `network.weights`.")
-    network: Network
-    labels: Labels
-    stage: Stage
-    optimizer: Optimizer
 
 
 def load_settings(config: Mapping[str, Any]) -> Settings:
@@ -52,7 +27,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         Naming each offending key by its path, its value, and what was expected.
     """
     try:
-        settings = Settings.model_validate(dict(config))
+        settings = _validate(Settings, config)
     except ValidationError as error:
         raise ConfigError(_message(error)) from None
     problems = list(_dangling_references(settings))
@@ -115,13 +90,18 @@ def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-SectionT = TypeVar("SectionT", Network, Labels, Training)
+SectionT = TypeVar("SectionT", bound=Section)
+
+
+def _validate(model: type[SectionT], values: Mapping[str, Any]) -> SectionT:
+    """Strict types, as JSON has them: a text is no number, a list will do for a tuple."""
+    return model.model_validate_json(json.dumps(values, default=str), strict=True)
 
 
 def _override(section: SectionT, changes: dict[str, Any], path: str) -> SectionT:
     merged = _merge(section.model_dump(by_alias=True), changes)
     try:
-        return type(section).model_validate(merged)
+        return _validate(type(section), merged)
     except ValidationError as error:
         raise ConfigError(_message(error, f"experiments.{path}.")) from None
 

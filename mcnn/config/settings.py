@@ -78,6 +78,12 @@ class Settings(Section):
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         default="auto", description="auto: CUDA, else MPS, else the CPU."
     )
+    threads: int = Field(
+        default=4,
+        ge=1,
+        description="Cores of a training or evaluation; on the CPU another number rounds "
+        "differently.",
+    )
     on_error: Literal["stop", "skip"] = Field(
         default="stop",
         description="stop: bad input ends the job with the file and the remedy; skip: the shot or "

@@ -1,0 +1,34 @@
+# `make demo` and `make test` do all that is needed on a machine with Python 3.11 or newer and
+# nothing else. The virtual environment is made once and again whenever pyproject.toml changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+CORES ?= all
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.run
+	$(VENV)/bin/snakemake --cores $(CORES) --quiet rules
+	@$(VENV)/bin/mcnn show results/demo/tables/segmentation.csv
+
+test: $(VENV)/.dev
+	$(VENV)/bin/python -m pytest
+
+lint: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/snakefmt --check Snakefile rules
+	$(VENV)/bin/mypy
+	$(VENV)/bin/snakemake --lint
+
+clean:
+	rm -rf results resources .snakemake
+
+$(VENV)/.run: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	touch $@

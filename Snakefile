@@ -1,0 +1,59 @@
+"""M-CNN: tagged videos in, evaluated segmentation networks and the paper's tables out."""
+
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from mcnn.config.resolve import resolve
+from mcnn.errors import ConfigError
+from mcnn.provenance import code_fingerprint
+
+min_version("9.9")
+
+
+configfile: "config.yaml"
+
+
+try:
+    settings = resolve(config)
+except ConfigError as error:
+    raise WorkflowError(error) from None
+
+RESULTS = f"results/{settings['run']}"
+
+
+wildcard_constraints:
+    dataset="|".join(settings["datasets"]),
+    images="|".join(settings["images"]),
+    experiment="|".join(settings["experiments"]),
+    stage="initial|finetuned|joint",
+    seed=r"\d+",
+    video=r"[A-Za-z0-9_.-]+",
+
+
+def code(script):
+    """Fingerprint of the code behind a rule: an edit of it reruns the rule."""
+    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script))
+
+
+include: "rules/demo.smk"
+include: "rules/datasets.smk"
+include: "rules/motion.smk"
+include: "rules/shots.smk"
+include: "rules/pretrained.smk"
+include: "rules/initial_training.smk"
+include: "rules/selection.smk"
+include: "rules/fine_tuning.smk"
+include: "rules/joint_training.smk"
+include: "rules/evaluation.smk"
+include: "rules/tables.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/tables/segmentation.csv",
+        f"{RESULTS}/tables/shots.csv",
+        f"{RESULTS}/tables/skipped.csv",
+        f"{RESULTS}/config.yaml",

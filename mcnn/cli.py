@@ -1,0 +1,85 @@
+"""Command line: what people do beside the workflow."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import pandas as pd
+import typer
+import yaml
+
+from mcnn.config.resolve import load_settings
+from mcnn.config.settings import Settings
+from mcnn.errors import ConfigError, DataError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+ConfigFiles = Annotated[
+    list[Path],
+    typer.Option("--configfile", help="YAML files, later ones on top of earlier ones."),
+]
+DEFAULT_CONFIG = [Path("config.yaml")]
+
+
+@app.command()
+def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
+    """Check the configuration; say what is wrong with it and what was expected."""
+    settings = _settings(configfile)
+    typer.echo(f"valid: run {settings.run!r}, {len(settings.targets)} targets")
+
+
+@app.command()
+def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
+    """Say which datasets are there, what is missing, and their counts beside the paper's."""
+    from mcnn.datasets.check import check_data, format_report
+
+    rows = check_data(_settings(configfile))
+    typer.echo(format_report(rows))
+    if not all(row.ok for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def config_schema() -> None:
+    """Print the JSON schema of the configuration, for editors."""
+    typer.echo(json.dumps(Settings.model_json_schema(by_alias=True), indent=2))
+
+
+@app.command()
+def show(table: Path) -> None:
+    """Print a table of results for reading."""
+    frame = pd.read_csv(table).dropna(axis="columns", how="all")
+    with pd.option_context("display.width", None, "display.max_columns", None):
+        typer.echo(frame.to_string(index=False, na_rep="-"))
+
+
+def _settings(files: list[Path]) -> Settings:
+    try:
+        config: dict = {}
+        for file in files:
+            _merge(config, _read(file))
+        return load_settings(config)
+    except (ConfigError, DataError) as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _read(file: Path) -> dict:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(file, "there is no such file", "give --configfile its path") from None
+    except yaml.YAMLError as error:
+        raise DataError(file, f"is not valid YAML ({error})", "correct it") from None
+    if not isinstance(content, dict):
+        raise DataError(file, "holds no settings", "write `key: value` lines")
+    return content
+
+
+def _merge(base: dict, changes: dict) -> None:
+    """Merge nested dictionaries in place, as Snakemake does with several --configfile."""
+    for key, value in changes.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            _merge(base[key], value)
+        else:
+            base[key] = value

@@ -1,0 +1,180 @@
+"""What of the configured data is there, what is not, and where it is to be had."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, ImageSet, MotionMasks, PascalVoc, VideoDataset
+from mcnn.config.settings import Settings
+from mcnn.datasets.files import scan_names
+from mcnn.datasets.images import read_image_set
+from mcnn.datasets.manifest import build_manifest
+from mcnn.datasets.skipped import Skipped
+from mcnn.errors import DataError
+
+PUBLISHED = {
+    "youtube_objects": "155 videos, 2511 shots",
+    "imagenet_vid": "795 videos, 2120 shots",
+    "train": "914 images",
+    "val": "909 images",
+}
+"""What the paper uses for its ten classes (sections 4.1 and 4.4)."""
+
+WHERE = {
+    "youtube_objects": "YouTube-Objects v2.2, frames and Ranges, from "
+    "https://calvin-vision.net/datasets/youtube-objects-dataset/",
+    "imagenet_vid": "ILSVRC2015 VID, for registered users, from "
+    "https://image-net.org/challenges/LSVRC/2015/",
+    "video_folder": "your own videos, in the layout video_folder of docs/layouts.md",
+    "pascal_voc": "VOC 2012, training and validation data, from "
+    "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/ (the test images from its evaluation server; "
+    "train_aug and SegmentationClassAug are not official and have to be added)",
+    "image_folder": "your own images and masks, in the layout image_folder of docs/layouts.md",
+    "png": "motion masks computed beforehand, in the layout png of docs/layouts.md",
+    "fos_mat": "results of the code of Papazoglou and Ferrari, from "
+    "http://groups.inf.ed.ac.uk/calvin/FastVideoSegmentation/",
+}
+_REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """What was found of one dataset, its motion masks, or one set of images.
+
+    Parameters
+    ----------
+    name
+        Where it stands in the configuration, for example ``datasets.youtube_objects``.
+    format
+        Its layout.
+    path
+        Its folder.
+    status
+        ``ok``; ``missing``: the folder or all that it should hold; ``flawed``: part of it;
+        ``rendered``: not there yet, the run makes it.
+    found
+        Counts.
+    published
+        The counts of the paper where they apply.
+    problems
+        What is wrong, one clause each.
+    """
+
+    name: str
+    format: str
+    path: str
+    status: str
+    found: str = ""
+    published: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether a run can use it."""
+        return self.status in ("ok", "rendered")
+
+
+def check_data(settings: Settings) -> list[CheckRow]:
+    """Look at all the data that a configuration names; nothing is raised for what is missing.
+
+    Parameters
+    ----------
+    settings
+        The configuration. Under ``on_error: skip``, data of which a part is unusable is ok.
+
+    Returns
+    -------
+    list of CheckRow
+        A row for each dataset, for its motion masks, and for each set of images.
+    """
+    rows: list[CheckRow] = []
+    for name, dataset in settings.datasets.items():
+        rows.append(_check_dataset(f"datasets.{name}", dataset, settings))
+        rows.append(_check_motion(f"datasets.{name}.motion", dataset.motion, settings))
+    for name, image_set in settings.images.items():
+        rows.append(_check_images(f"images.{name}", image_set, settings))
+    return rows
+
+
+def format_report(rows: Sequence[CheckRow]) -> str:
+    """Lay the rows out as text for a terminal."""
+    return "\n".join(line for row in rows for line in _lines(row))
+
+
+def _lines(row: CheckRow) -> Iterator[str]:
+    yield f"{row.status:9} {row.name}: {row.path} ({row.format})"
+    if row.found:
+        paper = f" (the paper: {row.published})" if row.published else ""
+        yield f"{'':9} found: {row.found}{paper}"
+    for problem in row.problems[:_REASONS]:
+        yield f"{'':9} problem: {problem}"
+    if len(row.problems) > _REASONS:
+        yield f"{'':9} and {len(row.problems) - _REASONS} more problems"
+    if not row.ok:
+        yield f"{'':9} to be had: {WHERE[row.format]}"
+
+
+def _check_dataset(name: str, dataset: VideoDataset, settings: Settings) -> CheckRow:
+    published = _published(dataset.format, dataset.root, settings)
+    if _to_be_rendered(dataset.root, settings):
+        return CheckRow(name, dataset.format, dataset.root, "rendered")
+    try:
+        shots, skipped = build_manifest(dataset, settings.classes, "skip")
+    except DataError as error:
+        problem = f"{error.path}: {error.problem}"
+        return CheckRow(name, dataset.format, dataset.root, "missing", problems=(problem,))
+    found = f"{len({shot.video for shot in shots})} videos, {len(shots)} shots"
+    status, problems = _judge(skipped, settings)
+    return CheckRow(name, dataset.format, dataset.root, status, found, published, problems)
+
+
+def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRow:
+    if _to_be_rendered(motion.root, settings):
+        return CheckRow(name, motion.format, motion.root, "rendered")
+    try:
+        problem = "" if any(scan_names(motion.root)) else f"{motion.root}: the folder is empty"
+    except DataError as error:
+        problem = f"{error.path}: {error.problem}"
+    if problem:
+        return CheckRow(name, motion.format, motion.root, "missing", problems=(problem,))
+    return CheckRow(name, motion.format, motion.root, "ok")
+
+
+def _check_images(name: str, image_set: ImageSet, settings: Settings) -> CheckRow:
+    root = image_set.root if isinstance(image_set, PascalVoc) else image_set.images
+    split = image_set.split if isinstance(image_set, PascalVoc) else ""
+    published = _published(split, root, settings)
+    if _to_be_rendered(root, settings):
+        return CheckRow(name, image_set.format, root, "rendered")
+    try:
+        images, skipped = read_image_set(image_set, settings.classes, "skip")
+    except DataError as error:
+        problem = f"{error.path}: {error.problem}"
+        return CheckRow(name, image_set.format, root, "missing", problems=(problem,))
+    masks = sum(image.mask is not None for image in images)
+    found = f"{len(images)} images, {masks} with masks"
+    status, problems = _judge(skipped, settings) if images else ("missing", _texts(skipped))
+    return CheckRow(name, image_set.format, root, status, found, published, problems)
+
+
+def _judge(skipped: Sequence[Skipped], settings: Settings) -> tuple[str, tuple[str, ...]]:
+    status = "flawed" if skipped and settings.on_error == "stop" else "ok"
+    return status, _texts(skipped)
+
+
+def _texts(skipped: Sequence[Skipped]) -> tuple[str, ...]:
+    return tuple(f"{entry.item}: {entry.reason}" for entry in skipped)
+
+
+def _published(key: str, root: str, settings: Settings) -> str:
+    ten = set(settings.classes) == set(YOUTUBE_OBJECTS_CLASSES)
+    return PUBLISHED.get(key, "") if ten and not _of_demo(root, settings) else ""
+
+
+def _to_be_rendered(root: str, settings: Settings) -> bool:
+    return _of_demo(root, settings) and not Path(root).exists()
+
+
+def _of_demo(root: str, settings: Settings) -> bool:
+    folder = Path(settings.demo.root).absolute()
+    return settings.demo.enabled and Path(root).absolute().is_relative_to(folder)

@@ -1,0 +1,84 @@
+"""Small helpers around the file system: listings in natural order, atomic writes."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mcnn.errors import DataError
+
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path that becomes `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder is created. If the block raises, `path` is left as it was
+        and the temporary file is removed.
+
+    Examples
+    --------
+    >>> with atomic("table.csv") as temporary:  # doctest: +SKIP
+    ...     temporary.write_text("a,b")
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sort key under which runs of digits count as numbers: ``f2.jpg`` before ``f10.jpg``."""
+    parts = re.split(r"([0-9]+)", name)
+    # The text breaks ties between names such as 1.jpg and 01.jpg.
+    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
+
+
+def scan_names(folder: str | Path) -> Iterator[str]:
+    """Names in a folder in no particular order, hidden ones left out, without a stat per file.
+
+    Raises
+    ------
+    DataError
+        If the folder is missing or cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            yield from (entry.name for entry in entries if not entry.name.startswith("."))
+    except OSError as error:
+        raise DataError(folder, f"the folder cannot be read ({error.strerror})", UNPACK) from error
+
+
+def list_names(folder: str | Path) -> list[str]:
+    """Names in a folder in natural order; see `scan_names`."""
+    return sorted(scan_names(folder), key=natural_key)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Content of a file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(path, "the file is missing", UNPACK) from error
+    except OSError as error:
+        raise DataError(path, f"the file cannot be read ({error.strerror})", UNPACK) from error
+
+
+UNPACK = "copy or unpack it again, or set `on_error: skip` to go on without it"
+"""The remedy for files that are missing or broken."""

@@ -1,0 +1,80 @@
+"""One manifest for every layout of videos."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from mcnn.config.data import VideoDataset
+from mcnn.datasets import imagenet_vid, video_folder, youtube_objects
+from mcnn.datasets.shots import Shot
+from mcnn.datasets.skipped import OnError, Skipped, write_skipped
+from mcnn.errors import DataError
+
+__all__ = ["Skipped", "build_manifest", "write_skipped"]
+
+READERS = {
+    "youtube_objects": youtube_objects.read_manifest,
+    "imagenet_vid": imagenet_vid.read_manifest,
+    "video_folder": video_folder.read_manifest,
+}
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def build_manifest(
+    dataset: VideoDataset, classes: Sequence[str], on_error: OnError
+) -> tuple[list[Shot], list[Skipped]]:
+    """List the shots of a dataset; nothing is decoded but video files, to count their frames.
+
+    Parameters
+    ----------
+    dataset
+        Format and root of the dataset.
+    classes
+        The object classes. Shots have at least one of them, and no other tag.
+    on_error
+        ``skip`` leaves out what is broken.
+
+    Returns
+    -------
+    shots
+        With unique pairs of video and shot.
+    skipped
+        What was left out, with the reasons; empty under ``stop``.
+
+    Raises
+    ------
+    DataError
+        Under ``stop``, for the first thing at fault; in any case if the folder is missing or no
+        shot is left.
+
+    Examples
+    --------
+    >>> shots, skipped = build_manifest(dataset, ["dog", "horse"], "skip")  # doctest: +SKIP
+    >>> write_shots(shots, "shots.parquet")  # doctest: +SKIP
+    """
+    root = Path(dataset.root)
+    if not root.is_dir():
+        raise DataError(root, "the folder of the dataset is missing", "correct its `root`")
+    shots, skipped = READERS[dataset.format](root, classes, on_error)
+    if not shots:
+        first = f"; the first reason: {skipped[0].reason}" if skipped else ""
+        raise DataError(
+            root,
+            f"no shot of the classes is left, {len(skipped)} things were skipped{first}",
+            f"check that it is in the layout {dataset.format} of docs/layouts.md",
+        )
+    _check_names(shots, root)
+    return shots, skipped
+
+
+def _check_names(shots: Sequence[Shot], root: Path) -> None:
+    seen: set[tuple[str, int]] = set()
+    for shot in shots:
+        key = (shot.video.casefold(), shot.shot)
+        if key in seen or not _NAME.fullmatch(shot.video):
+            raise DataError(
+                root,
+                f"the name {shot.video!r} of a video is taken or unsafe in file names",
+                "rename the class or the video",
+            )
+        seen.add(key)

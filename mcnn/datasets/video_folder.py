@@ -1,0 +1,156 @@
+"""Your own videos: files or folders of frames, below a folder per class."""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from mcnn.datasets.files import UNPACK, VIDEO_SUFFIXES, list_names, natural_key, read_bytes
+from mcnn.datasets.frames import count_frames, list_images
+from mcnn.datasets.shots import Shot
+from mcnn.datasets.skipped import OnError, Skipped, collecting
+from mcnn.errors import DataError
+
+Tags = tuple[str, ...]
+
+
+def read_manifest(
+    root: Path, classes: Sequence[str], on_error: OnError
+) -> tuple[list[Shot], list[Skipped]]:
+    """Shots of one's own videos; each video is one shot.
+
+    Parameters
+    ----------
+    root
+        Folder with ``<class>/<video>.{mp4,avi,mov,mkv,webm}`` and folders of frames
+        ``<class>/<video>/``. An optional ``videos.csv`` (columns ``path``, relative to `root`,
+        and ``tags``, separated by spaces) overrides the tags of the videos it lists.
+    classes
+        The classes that tags may be.
+    on_error
+        ``skip`` leaves out videos that do not decode, lack frames or have other tags.
+
+    Returns
+    -------
+    shots, skipped
+        A video is called by its path without the suffix, ``dog-clip`` for ``dog/clip.mp4``.
+
+    Raises
+    ------
+    DataError
+        Under ``stop``, for the first video at fault; in any case if `root` cannot be read or
+        ``videos.csv`` is no such table.
+    """
+    shots: list[Shot] = []
+    skipped: list[Skipped] = []
+    videos = _in_folders(root, classes, skipped, on_error)
+    videos |= _listed(root, skipped, on_error)
+    names = _names(root, videos)
+    for path in sorted(videos, key=lambda path: natural_key(names[path])):
+        with collecting(skipped, path.relative_to(root).as_posix(), on_error):
+            tags = _checked_tags(path, videos[path], classes)
+            shots += _shots_of_video(names[path], path, tags)
+    return shots, skipped
+
+
+def _shots_of_video(name: str, path: Path, tags: Tags) -> list[Shot]:
+    """The whole video as one shot: the place to cut videos at shot boundaries."""
+    if path.is_dir():
+        return [Shot(name, 0, 0, _check_folder(path) - 1, tags, "folder", str(path), 1)]
+    return [Shot(name, 0, 0, count_frames(path) - 1, tags, "file", str(path), 1)]
+
+
+def _in_folders(
+    root: Path, classes: Sequence[str], skipped: list[Skipped], on_error: OnError
+) -> dict[Path, Tags]:
+    videos: dict[Path, Tags] = {}
+    for folder in (root / name for name in list_names(root)):
+        if not folder.is_dir():
+            continue
+        with collecting(skipped, folder.name, on_error):
+            # Folders that are no class may hold anything, such as masks one level deeper.
+            strict = folder.name in classes
+            found = [path for path in map(folder.joinpath, list_names(folder)) if _is_video(path)]
+            found = [path for path in found if strict or path.is_file() or list_images(path)]
+            if strict and not found:
+                raise DataError(folder, "the folder of this class holds no videos", UNPACK)
+            videos |= dict.fromkeys(found, (folder.name,))
+    return videos
+
+
+def _is_video(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def _listed(root: Path, skipped: list[Skipped], on_error: OnError) -> dict[Path, Tags]:
+    table = root / "videos.csv"
+    if not table.exists():
+        return {}
+    rows = csv.DictReader(read_bytes(table).decode("utf-8-sig", "replace").splitlines())
+    if not {"path", "tags"} <= set(rows.fieldnames or ()):
+        raise DataError(table, "it lacks a column path or tags", "give it the header 'path,tags'")
+    videos: dict[Path, Tags] = {}
+    for row in rows:
+        relative = Path(row["path"] or "")
+        with collecting(skipped, f"{table.name}: {row['path']}", on_error):
+            path = root / relative
+            if relative.is_absolute() or ".." in relative.parts or path == root:
+                raise DataError(
+                    table, f"{row['path']!r} is no path below the folder", "correct the row"
+                )
+            if not path.exists() or not _is_video(path):
+                raise DataError(path, f"{table.name} lists it, but it is no video", UNPACK)
+            videos[path] = tuple((row["tags"] or "").split())
+    return videos
+
+
+def _checked_tags(path: Path, tags: Tags, classes: Sequence[str]) -> Tags:
+    foreign = [tag for tag in tags if tag not in classes]
+    if foreign or not tags:
+        problem = f"its tag {foreign[0]!r} is not among the classes" if foreign else "it has no tag"
+        raise DataError(
+            path,
+            problem,
+            "correct the folder's name or videos.csv, add the tag to `classes`, or set "
+            "`on_error: skip`",
+        )
+    return tuple(name for name in classes if name in tags)
+
+
+def _check_folder(folder: Path) -> int:
+    """Number of frames in a folder; numbered frames must come at even steps."""
+    stems = [Path(name).stem for name in list_images(folder)]
+    if not stems:
+        raise DataError(folder, "the folder of frames holds no images", UNPACK)
+    twice = [stem for stem, count in Counter(stems).items() if count > 1]
+    if twice:
+        raise DataError(folder, f"there are two images of the name {twice[0]!r}", "keep one")
+    if all(stem.isdecimal() for stem in stems):
+        steps = [(int(b) - int(a), a) for a, b in pairwise(stems)]
+        usual = Counter(step for step, _ in steps).most_common(1)[0][0] if steps else 1
+        for step, before in steps:
+            if step != usual:
+                problem = f"the frame {int(before) + usual} after {before} is missing"
+                raise DataError(folder, problem, f"renumber the frames, or {UNPACK}")
+    return len(stems)
+
+
+def _names(root: Path, videos: Iterable[Path]) -> Mapping[Path, str]:
+    """Names that are safe as file names and wildcards, unique whatever the case."""
+    plain = {}
+    for path in videos:
+        relative = path.relative_to(root)
+        parts = relative.parts if path.is_dir() else relative.with_suffix("").parts
+        plain[path] = re.sub(r"[^A-Za-z0-9_.-]+", "_", "-".join(parts)).lstrip(".-") or "_"
+    count = Counter(name.casefold() for name in plain.values())
+    return {
+        path: name if count[name.casefold()] == 1 else f"{name}-{_hash(path.relative_to(root))}"
+        for path, name in plain.items()
+    }
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha1(path.as_posix().encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -1,0 +1,118 @@
+"""Writing the world in the layouts of YouTube-Objects v2.2 and PASCAL VOC 2012."""
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import scipy.io
+from PIL import Image
+
+from mcnn.demo.geometry import Array
+from mcnn.demo.images import Still
+
+Box = tuple[int, int, int, int]
+
+JPEG_QUALITY = 92
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically, with its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def write_jpeg(path: Path, image: Array) -> None:
+    """Write an image uint8 (H, W, 3)."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", quality=JPEG_QUALITY)
+    write_bytes(path, buffer.getvalue())
+
+
+def write_mask(path: Path, mask: Array) -> None:
+    """Write a mask bool (H, W) as a PNG of 0 and 255."""
+    buffer = io.BytesIO()
+    Image.fromarray(mask.astype(np.uint8) * 255).save(buffer, "PNG")
+    write_bytes(path, buffer.getvalue())
+
+
+def voc_palette() -> list[int]:
+    """The 256 colours of VOC's palette, as r, g, b, r, g, b, ....
+
+    The bits of an index are dealt out to red, green and blue in turn, the lowest to the highest
+    bit of each.
+    """
+    index = np.arange(256)
+    palette = np.zeros((256, 3), int)
+    for level in range(8):
+        for channel in range(3):
+            palette[:, channel] |= ((index >> channel) & 1) << (7 - level)
+        index >>= 3
+    return palette.ravel().tolist()
+
+
+def write_ranges(root: Path, tag: str, shots: Sequence[tuple[int, int, int]]) -> None:
+    """Write Ranges/ranges_<class>.mat from (first frame, last frame, video) of each shot."""
+    columns = np.array(shots, np.float64).T
+    _write_mat(root / "Ranges" / f"ranges_{tag}.mat", {"ranges": columns})
+
+
+def write_boxes(root: Path, tag: str, split: str, boxes: Sequence[tuple[int, Box]]) -> None:
+    """Write GroundTruth/<class>/bb_gt<split>_<class>.mat from (frame, box); split is Training or
+    Test."""
+    rows = np.zeros((1, len(boxes)), [("name", object), ("boxes", object)])
+    for k, (frame, box) in enumerate(boxes):
+        rows[0, k] = (f"{tag}{frame:08d}", np.array([box], np.float64))
+    path = root / "GroundTruth" / tag / f"bb_gt{split}_{tag}.mat"
+    _write_mat(path, {f"bb_gt{split}": rows})
+
+
+def _write_mat(path: Path, content: dict[str, Array]) -> None:
+    buffer = io.BytesIO()
+    scipy.io.savemat(buffer, content)
+    data = bytearray(buffer.getvalue())
+    # The 116 bytes of header text hold the time of writing, which no reader needs.
+    data[:116] = b"MATLAB 5.0 MAT-file".ljust(116)
+    write_bytes(path, bytes(data))
+
+
+def write_still(root: Path, name: str, still: Still) -> None:
+    """Write an image, its segmentation and its annotation below VOC2012."""
+    write_jpeg(root / "JPEGImages" / f"{name}.jpg", still.image)
+    labels = Image.fromarray(still.labels)
+    labels.putpalette(voc_palette())
+    buffer = io.BytesIO()
+    labels.save(buffer, "PNG")
+    write_bytes(root / "SegmentationClass" / f"{name}.png", buffer.getvalue())
+    write_bytes(root / "Annotations" / f"{name}.xml", _annotation(name, still))
+
+
+def _annotation(name: str, still: Still) -> bytes:
+    height, width = still.labels.shape
+    top = ElementTree.Element("annotation")
+    _leaves(top, folder="VOC2012", filename=f"{name}.jpg")
+    _leaves(ElementTree.SubElement(top, "source"), database="rendered", annotation="rendered")
+    _leaves(ElementTree.SubElement(top, "size"), width=width, height=height, depth=3)
+    _leaves(top, segmented=1)
+    for tag, (xmin, ymin, xmax, ymax) in still.objects:
+        node = ElementTree.SubElement(top, "object")
+        _leaves(node, name=tag, pose="Unspecified", truncated=0, difficult=0)
+        box = ElementTree.SubElement(node, "bndbox")
+        _leaves(box, xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
+    ElementTree.indent(top)
+    return bytes(ElementTree.tostring(top)) + b"\n"
+
+
+def _leaves(parent: ElementTree.Element, **texts: object) -> None:
+    for key, text in texts.items():
+        ElementTree.SubElement(parent, key).text = str(text)
+
+
+def write_list(root: Path, split: str, names: Sequence[str]) -> None:
+    """Write ImageSets/Segmentation/<split>.txt below VOC2012."""
+    content = "".join(f"{name}\n" for name in names)
+    write_bytes(root / "ImageSets" / "Segmentation" / f"{split}.txt", content.encode())

@@ -1,0 +1,84 @@
+"""Which videos, shots and images there are, before anything is drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mcnn.config.data import Demo
+
+DEMO_CLASSES = ("aeroplane", "boat", "car", "cat", "horse")
+"""Classes of the rendered world."""
+
+KINDS: dict[str, float] = {
+    "good": 0.40,
+    "static": 0.15,
+    "absent": 0.15,
+    "duplicate": 0.15,
+    "both": 0.10,
+    "shake": 0.05,
+}
+"""Share of each kind of shot among the shots of a class.
+
+good: the object moves and is segmented fairly well. static: it stands still or only the camera
+moves, so that most motion masks are empty. absent: a distractor moves, the tag's object is not
+there. duplicate: nearly the same as another shot of the video. both: the object and a distractor
+move. shake: the camera shakes and the masks cover most of the frame.
+"""
+
+SHORT = 0.08
+"""Share of the shots that are shorter than the 20 frames that pruning asks for."""
+
+
+@dataclass(frozen=True)
+class ShotPlan:
+    """A shot: its class, the number of its video, its own number in the class (both from 0), its
+    kind, the number of the shot it shows again (else its own), and its first and last frame."""
+
+    tag: str
+    video: int
+    number: int
+    kind: str
+    original: int
+    first: int
+    last: int
+
+
+def stream(seed: int, *key: int) -> np.random.Generator:
+    """Make the random stream of one thing, the same in whatever order things are drawn."""
+    return np.random.default_rng([seed, *key])
+
+
+def plan_shots(settings: Demo) -> list[ShotPlan]:
+    """Draw the kinds and lengths of all shots.
+
+    Each class gets the kinds in the proportions of `KINDS` (largest remainders), shuffled over
+    its videos; a duplicate follows a shot of its video that shows the moving object, and where
+    there is none it becomes a good shot.
+    """
+    shots: list[ShotPlan] = []
+    for c, tag in enumerate(DEMO_CLASSES):
+        rng = stream(settings.seed, 1, c)
+        per_video = settings.shots_per_video
+        kinds = rng.permutation(_deck(settings.videos_per_class * per_video)).tolist()
+        frame = 1
+        for number, drawn in enumerate(kinds):
+            video = number // per_video
+            kind, original = drawn, number
+            if kind == "duplicate":
+                twins = [k for k in range(video * per_video, number) if kinds[k] in ("good", "both")]
+                kind, original = ("duplicate", int(rng.choice(twins))) if twins else ("good", number)
+            kinds[number] = kind
+            short = rng.random() < SHORT
+            length = int(rng.integers(10, 20) if short else rng.integers(22, 46))
+            shots.append(ShotPlan(tag, video, number, kind, original, frame, frame + length - 1))
+            frame += length
+    return shots
+
+
+def _deck(n: int) -> list[str]:
+    exact = {kind: share * n for kind, share in KINDS.items()}
+    counts = {kind: int(share) for kind, share in exact.items()}
+    by_remainder = sorted(KINDS, key=lambda kind: counts[kind] - exact[kind])
+    for kind in by_remainder[: n - sum(counts.values())]:
+        counts[kind] += 1
+    return [kind for kind, count in counts.items() for _ in range(count)]

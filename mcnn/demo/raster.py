@@ -1,0 +1,178 @@
+"""Painting an object into a picture."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from mcnn.demo.animals import cat, horse
+from mcnn.demo.appearance import TEXTURE, Instance
+from mcnn.demo.extras import ball, bottle, box, person
+from mcnn.demo.geometry import Array, Part
+from mcnn.demo.vehicles import aeroplane, boat, car
+
+SHAPES: dict[str, Callable[[Mapping[str, float], float], list[Part]]] = {
+    "aeroplane": aeroplane,
+    "boat": boat,
+    "car": car,
+    "cat": cat,
+    "horse": horse,
+    "person": person,
+    "ball": ball,
+    "box": box,
+    "bottle": bottle,
+}
+"""Outlines by kind: (variant, phase of the movement in radians) -> parts, back to front."""
+
+GROUND = {
+    "boat": 0.2, "car": 0.25, "cat": 0.29, "horse": 0.44, "person": 0.5, "ball": 0.3,
+    "box": 0.33, "bottle": 0.46,
+}  # fmt: skip
+"""How far below an object's origin it touches the ground, in its units."""
+
+SUPERSAMPLING = 3
+
+_LIMBS = ("legs", "arms", "wings", "fin")
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where an object's origin lies in the picture (pixels), its size (pixels per unit), its
+    turn (radians), whether it faces left, and the phase of its movement (radians)."""
+
+    x: float
+    y: float
+    size: float
+    angle: float = 0.0
+    mirrored: bool = False
+    phase: float = 0.0
+
+    def matrix(self) -> Array:
+        """Affine matrix (2, 3) from the object's units to pixels."""
+        c, s = np.cos(self.angle) * self.size, np.sin(self.angle) * self.size
+        flip = -1.0 if self.mirrored else 1.0
+        return np.array([[c * flip, -s, self.x], [s * flip, c, self.y]])
+
+    def place(self, x: float, y: float) -> Array:
+        """Pixel (2,) of a point given in the object's units."""
+        return self.matrix() @ np.array([x, y, 1.0])
+
+
+class Drawn(NamedTuple):
+    """An object as painted: its colours times its coverage (H, W, 3), its coverage (H, W) within
+    0 to 1, both float32, and the part seen in each pixel (H, W): 0 none, k the k-th of names."""
+
+    rgb: Array
+    alpha: Array
+    parts: Array
+    names: tuple[str, ...]
+
+
+def paint(instance: Instance, pose: Pose, shape: tuple[int, int]) -> Drawn:
+    """Paint an individual in a pose onto nothing, for a picture of `shape` (height, width)."""
+    parts = SHAPES[instance.kind](instance.variant, pose.phase)
+    names = tuple(dict.fromkeys(part.name for part in parts))
+    empty = Drawn(
+        np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.uint8), names
+    )  # fmt: skip
+    outlines = _outlines(parts, pose)
+    everything = np.concatenate([polygon for part in outlines for polygon in part])
+    x0, y0 = np.maximum(np.floor(everything.min(0)).astype(int) - 2, 0)
+    x1, y1 = np.minimum(np.ceil(everything.max(0)).astype(int) + 3, shape[::-1])
+    if x1 <= x0 or y1 <= y0:
+        return empty
+    window = (int(x0), int(y0), int(x1), int(y1))
+    index = _index_map(list(enumerate(outlines, 1)), window)
+    rgb, alpha = _shade(instance, pose, parts, outlines, index, (x0, y0))
+    size = (int(x1 - x0), int(y1 - y0))
+    inside = np.s_[y0:y1, x0:x1]
+    empty.rgb[inside] = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    empty.alpha[inside] = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    empty.parts[inside] = _part_map(parts, names, outlines, index, window)
+    return empty
+
+
+def _part_map(
+    parts: list[Part],
+    names: tuple[str, ...],
+    outlines: list[list[Array]],
+    index: Array,
+    window: tuple[int, int, int, int],
+) -> Array:
+    # A limb in front of the body is the body: it is missed only where it sticks out.
+    number = np.array([0] + [names.index(part.name) + 1 for part in parts], np.uint8)
+    limb = np.array([False] + [part.name in _LIMBS for part in parts])
+    trunk = [(number[k], out) for k, out in enumerate(outlines, 1) if parts[k - 1].name == "body"]
+    middle = np.s_[SUPERSAMPLING // 2 :: SUPERSAMPLING, SUPERSAMPLING // 2 :: SUPERSAMPLING]
+    body = _index_map(trunk, window)[middle]
+    shown = index[middle]
+    return np.where(limb[shown] & (body > 0), body, number[shown])
+
+
+def _outlines(parts: list[Part], pose: Pose) -> list[list[Array]]:
+    matrix = pose.matrix()
+    lengths = [len(polygon) for part in parts for polygon in part.polygons]
+    points = np.concatenate([polygon for part in parts for polygon in part.polygons])
+    pieces = iter(np.split(points @ matrix[:, :2].T + matrix[:, 2], np.cumsum(lengths)[:-1]))
+    return [[next(pieces) for _ in part.polygons] for part in parts]
+
+
+def _index_map(
+    outlines: list[tuple[int, list[Array]]], window: tuple[int, int, int, int]
+) -> Array:
+    x0, y0, x1, y1 = window
+    index = np.zeros(((y1 - y0) * SUPERSAMPLING, (x1 - x0) * SUPERSAMPLING), np.uint8)
+    for k, polygons in outlines:
+        for polygon in polygons:
+            fixed = np.round(((polygon - (x0, y0)) * SUPERSAMPLING - 0.5) * 16).astype(np.int32)
+            cv2.fillPoly(index, [fixed], int(k), shift=4)
+    return index
+
+
+def _shade(
+    instance: Instance,
+    pose: Pose,
+    parts: list[Part],
+    outlines: list[list[Array]],
+    index: Array,
+    corner: tuple[int, int],
+) -> tuple[Array, Array]:
+    spans = np.array([(np.concatenate(p)[:, 1].min(), np.concatenate(p)[:, 1].max()) for p in outlines])
+    tops = np.concatenate([[0], spans[:, 0]]).astype(np.float32)
+    heights = np.concatenate([[1], np.maximum(spans[:, 1] - spans[:, 0], 1)]).astype(np.float32)
+    colours = np.array([(0, 0, 0)] + [instance.colours[p.material] for p in parts], np.float32)
+    shades = np.array([1] + [part.shade for part in parts], np.float32)
+    patterned = np.array([0] + [p.material in ("coat", "paint") for p in parts], np.float32)
+
+    pattern, grain = _textures(instance, pose, index.shape, corner)
+    mix = (pattern * patterned[index])[..., None]
+    rgb = colours[index] * (1 - mix) + np.asarray(instance.second, np.float32) * mix
+
+    alpha = (index > 0).astype(np.float32)
+    rows = (np.arange(len(index), dtype=np.float32) / SUPERSAMPLING + corner[1])[:, None]
+    light = shades[index] * (1.17 - 0.4 * (rows - tops[index]) / heights[index])
+    soft = cv2.GaussianBlur(alpha, (0, 0), max(1.0, 0.06 * pose.size * SUPERSAMPLING))
+    relief = np.roll(soft, -3, 0) - np.roll(soft, 3, 0)
+    light += np.clip(0.6 * relief / max(float(np.abs(relief).max()), 1e-3), -0.25, 0.25)
+    edge = cv2.morphologyEx(index, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0
+    light -= 0.10 * edge
+    rgb *= ((light + grain) * alpha)[..., None]
+    return np.clip(rgb, 0, 255), alpha
+
+
+def _textures(
+    instance: Instance, pose: Pose, shape: tuple[int, ...], corner: tuple[int, int]
+) -> tuple[Array, Array]:
+    to_pixels = np.vstack([pose.matrix(), (0, 0, 1)])
+    fine = np.array([[1 / SUPERSAMPLING, 0, corner[0]], [0, 1 / SUPERSAMPLING, corner[1]], [0, 0, 1]])
+    half = TEXTURE / 2
+    to_texture = np.array([[half, 0, half], [0, half, half]]) @ np.linalg.inv(to_pixels) @ fine
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (shape[1], shape[0])
+    pattern, grain = (
+        cv2.warpAffine(field, to_texture, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+        for field in (instance.pattern, instance.grain)
+    )
+    return pattern, grain

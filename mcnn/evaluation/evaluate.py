@@ -1,0 +1,69 @@
+"""Evaluation of a trained network on sets of images."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from mcnn.datasets.images import read_image, read_images, read_mask
+from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
+from mcnn.files import write_csv
+from mcnn.networks.device import pick_device
+from mcnn.networks.scores import predict_labels
+from mcnn.networks.weights import load_network
+from mcnn.progress import track
+
+BACKGROUND, MEAN = "background", "mean"
+
+
+def evaluate(
+    model: Path, image_sets: Mapping[str, Path], output: Path, device: str, threads: int
+) -> None:
+    """Write iou.csv and confusion.csv of a model on sets of images.
+
+    Parameters
+    ----------
+    model
+        model.safetensors of a training; it names its classes.
+    image_sets
+        images.parquet of each set, by the set's name.
+    output
+        Folder of the two tables.
+    device
+        auto, cpu, cuda or mps.
+    threads
+        Threads of torch.
+    """
+    torch.set_num_threads(threads)
+    network, classes = load_network(model)
+    network.to(pick_device(device)).eval()
+    labels = [BACKGROUND, *classes]
+    ious, confusions = [], []
+    for name, path in image_sets.items():
+        confusion = np.zeros((len(labels), len(labels)), np.int64)
+        images = [image for image in read_images(path) if image.mask is not None]
+        for image in track(images, len(images), f"evaluating on {name}"):
+            truth = read_mask(image, classes)
+            prediction = predict_labels(network, read_image(image))
+            confusion += confusion_matrix(truth, prediction, len(labels))
+        ious.append(_iou_table(name, labels, confusion, len(images)))
+        confusions.append(_confusion_table(name, labels, confusion))
+    write_csv(output / "iou.csv", pd.concat(ious))
+    write_csv(output / "confusion.csv", pd.concat(confusions))
+
+
+def _iou_table(
+    name: str, labels: list[str], confusion: NDArray[np.int64], n_images: int
+) -> pd.DataFrame:
+    values = [*iou_per_class(confusion), mean_iou(confusion)]
+    return pd.DataFrame({"set": name, "images": n_images, "class": [*labels, MEAN], "iou": values})
+
+
+def _confusion_table(name: str, labels: list[str], confusion: NDArray[np.int64]) -> pd.DataFrame:
+    table = pd.DataFrame(confusion, columns=[f"predicted_{label}" for label in labels])
+    table.insert(0, "set", name)
+    table.insert(1, "true", labels)
+    return table

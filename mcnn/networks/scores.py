@@ -1,0 +1,129 @@
+"""From images to scores, probabilities and labels (protocol, section 2, "Test")."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mcnn.networks.base import SegmentationNetwork
+
+
+def normalise(
+    images: npt.NDArray[np.uint8],
+    mean: Sequence[float] | Tensor,
+    std: Sequence[float] | Tensor,
+    device: torch.device | str = "cpu",
+) -> Tensor:
+    """Input of a network.
+
+    Parameters
+    ----------
+    images
+        (N, H, W, 3) uint8, RGB.
+    mean, std
+        Of each channel, in [0, 1].
+    device
+        Where the result is wanted.
+
+    Returns
+    -------
+    tensor
+        (N, 3, H, W) float32; the mean colour is 0.
+
+    Examples
+    --------
+    >>> normalise(np.full((1, 1, 1, 3), 255, np.uint8), (0.5, 0.5, 0.5), (0.5, 0.25, 1.0)).flatten()
+    tensor([1.0000, 2.0000, 0.5000])
+    """
+    pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
+    centre, scale = (
+        torch.as_tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
+        for values in (mean, std)
+    )
+    return ((pixels / 255 - centre) / scale).contiguous()
+
+
+def upsample(scores: Tensor, size: tuple[int, int]) -> Tensor:
+    """Bilinear interpolation of scores with aligned corners.
+
+    Parameters
+    ----------
+    scores
+        (N, n_labels, h, w).
+    size
+        (H, W) with H - 1 and W - 1 the output stride times h - 1 and w - 1, so that score k falls
+        on pixel output_stride * k.
+
+    Returns
+    -------
+    tensor
+        (N, n_labels, H, W).
+    """
+    return functional.interpolate(scores, size=size, mode="bilinear", align_corners=True)
+
+
+def predict_probabilities(
+    network: SegmentationNetwork, images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
+    """Softmax of a network's scores at every pixel.
+
+    Images are padded at the right and the bottom with the mean colour to 1 more than a multiple
+    of the output stride; the scores, not the probabilities, are interpolated. The network computes
+    in evaluation mode on its own device, and keeps the mode that it was in.
+
+    Parameters
+    ----------
+    network
+        Any network of `build_network`.
+    images
+        (N, H, W, 3) uint8, RGB, of any size.
+
+    Returns
+    -------
+    probabilities
+        (N, n_labels, H, W) float32.
+    """
+    probabilities: npt.NDArray[np.float32]
+    probabilities = _scores(network, images).softmax(dim=1).cpu().numpy()
+    return probabilities
+
+
+def predict_labels(
+    network: SegmentationNetwork, image: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Most probable label of every pixel.
+
+    Parameters
+    ----------
+    network
+        Any network of `build_network`.
+    image
+        (H, W, 3) uint8, RGB, of any size.
+
+    Returns
+    -------
+    labels
+        (H, W) uint8; 0 is the background, the first class is 1.
+    """
+    labels: npt.NDArray[np.uint8]
+    labels = _scores(network, image[None])[0].argmax(dim=0).to(torch.uint8).cpu().numpy()
+    return labels
+
+
+@torch.no_grad()
+def _scores(network: SegmentationNetwork, images: npt.NDArray[np.uint8]) -> Tensor:
+    """Scores (N, n_labels, H, W) at every pixel."""
+    height, width = images.shape[1:3]
+    below, right = (-(side - 1) % network.output_stride for side in (height, width))
+    inputs = normalise(images, network.mean, network.std, network.mean.device)
+    padded = functional.pad(inputs, (0, right, 0, below))
+    training = network.training
+    network.eval()
+    try:
+        scores = network(padded)
+    finally:
+        network.train(training)
+    return upsample(scores, (height + below, width + right))[:, :, :height, :width]

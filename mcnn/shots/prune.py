@@ -1,0 +1,112 @@
+"""Pruning of shots without usable motion (paper, section 4.2, "Motion segmentation")."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from mcnn.config.method import Shots
+from mcnn.datasets.shots import Shot
+
+COLUMNS = ["video", "shot", "first", "last", "kept", "reason"]
+
+
+def longest_run(usable: ArrayLike) -> tuple[int, int]:
+    """Start and end (exclusive) of the longest run of True; of the first one among equals.
+
+    Examples
+    --------
+    >>> longest_run([True, False, True, True])
+    (2, 4)
+    >>> longest_run([False])
+    (0, 0)
+    """
+    padded = np.concatenate([[False], np.asarray(usable, bool), [False]])
+    starts, stops = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2).T
+    if not starts.size:
+        return 0, 0
+    longest = int(np.argmax(stops - starts))
+    return int(starts[longest]), int(stops[longest])
+
+
+def usable_frames(area: ArrayLike, settings: Shots) -> np.ndarray:
+    """Frames whose foreground lies within the bounds, both included.
+
+    Parameters
+    ----------
+    area
+        ``(N,)``, foreground of each frame as a share of the frame.
+    settings
+        The section `shots`.
+    """
+    area = np.asarray(area, float)
+    return (area >= settings.min_foreground) & (area <= settings.max_foreground)
+
+
+def prune_shot(area: ArrayLike, settings: Shots) -> tuple[int, int, str]:
+    """Run of frames to keep of a shot, and why not if there is none.
+
+    Parameters
+    ----------
+    area
+        ``(N,)``, foreground of each frame as a share of the frame.
+    settings
+        The section `shots`.
+
+    Returns
+    -------
+    start, stop
+        The kept run as a half-open range of positions in `area`; empty if the shot is dropped.
+    reason
+        Empty if the shot is kept.
+    """
+    area = np.asarray(area, float)
+    if area.size < settings.min_frames:
+        return 0, 0, f"shorter than {settings.min_frames} frames ({area.size})"
+    start, stop = longest_run(usable_frames(area, settings))
+    if stop - start >= settings.min_frames:
+        return start, stop, ""
+    little = int((area < settings.min_foreground).sum())
+    much = int((area > settings.max_foreground).sum())
+    reason = (
+        f"no {settings.min_frames} contiguous frames with foreground between "
+        f"{settings.min_foreground:.1%} and {settings.max_foreground:.0%} "
+        f"(longest run {stop - start}; {little} frames below, {much} above, of {area.size})"
+    )
+    return 0, 0, reason
+
+
+def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.DataFrame:
+    """Kept run or reason of every shot of a dataset.
+
+    Parameters
+    ----------
+    shots
+        The manifest.
+    areas
+        A row per frame with columns video, shot, frame, area, reason; a shot whose motion
+        segmentation failed has one row with a reason and no frame.
+    settings
+        The section `shots`.
+
+    Returns
+    -------
+    A row per shot: video, shot, first and last frame of the kept run (inclusive; empty if
+    dropped), kept, reason.
+    """
+    by_shot = dict(iter(areas.groupby(["video", "shot"], sort=False)))
+    rows = []
+    for shot in shots:
+        frames = by_shot[(shot.video, shot.shot)]
+        failed = frames["reason"].dropna()
+        if len(failed):
+            start, stop, reason = 0, 0, f"no motion masks: {failed.iloc[0]}"
+        else:
+            start, stop, reason = prune_shot(frames["area"], settings)
+        kept = not reason
+        first, last = shot.first + start, shot.first + stop - 1
+        bounds = (first, last) if kept else (None, None)
+        rows.append((shot.video, shot.shot, *bounds, kept, reason))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.astype({"first": "Int64", "last": "Int64"})

@@ -1,0 +1,178 @@
+"""Mini-batches: the frames of one shot, or a handful of tagged images, cropped and mirrored.
+
+A batch is a function of the seed and the iteration alone, so that a resumed training sees what
+an uninterrupted one would have seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcnn.config.record import Optimizer
+from mcnn.datasets.images import Image, read_image
+from mcnn.shots.sample import SampleFile
+
+ORDER, AUGMENTATION, LABELS = range(3)
+"""Streams of random numbers: the order of the batches, crops and mirrors, label estimation."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Frames whose labels are to be estimated.
+
+    Attributes
+    ----------
+    images
+        ``(N, C, C, 3)`` uint8, RGB.
+    masks
+        ``(N, C, C)`` bool, motion masks; all False for tagged images.
+    valid
+        ``(N, C, C)`` bool, False in padding.
+    groups
+        Ranges of frames labelled together, each with its tags as labels: one for a shot, one per
+        image for images.
+    is_shot
+        Whether the batch has motion masks.
+    """
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.bool_]
+    valid: NDArray[np.bool_]
+    groups: tuple[tuple[slice, tuple[int, ...]], ...]
+    is_shot: bool
+
+
+class MiniBatches:
+    """All mini-batches of a training, by iteration.
+
+    Parameters
+    ----------
+    samples
+        Samples of the dataset.
+    chosen
+        Indices of the samples to train on.
+    images
+        Tagged images, in the joint stage.
+    classes
+        Object classes in the order of the labels.
+    settings
+        Crop size, mirroring and images per batch.
+    mean
+        RGB mean of the network's input in [0, 1], the colour of the padding.
+    seed
+        Of the training.
+    """
+
+    def __init__(
+        self,
+        samples: SampleFile,
+        chosen: Sequence[int],
+        images: Sequence[Image],
+        classes: Sequence[str],
+        settings: Optimizer,
+        mean: Sequence[float],
+        seed: int,
+    ) -> None:
+        self.samples, self.chosen, self.images = samples, list(chosen), list(images)
+        self.settings, self.seed = settings, seed
+        self.fill = np.round(255 * np.asarray(mean)).astype(np.uint8)
+        self._label = {name: i + 1 for i, name in enumerate(classes)}
+        self._n_image_batches = -(-len(self.images) // settings.images_per_batch)
+
+    def n_samples(self) -> list[int]:
+        """Number of training samples (shots and images) of each class, in order."""
+        counts = dict.fromkeys(self._label, 0)
+        shots = [self.samples.shots[i][2] for i in self.chosen]
+        for tags in [*shots, *(image.tags for image in self.images)]:
+            for tag in tags:
+                counts[tag] += 1
+        return list(counts.values())
+
+    def rng(self, stream: int, number: int) -> np.random.Generator:
+        """Random numbers of a stream for an iteration or epoch."""
+        return np.random.default_rng([self.seed, stream, number])
+
+    def __call__(self, iteration: int) -> Batch:
+        """Read, crop and mirror the mini-batch of an iteration."""
+        n_shots = len(self.chosen)
+        epoch, position = divmod(iteration, n_shots + self._n_image_batches)
+        order = self.rng(ORDER, epoch)
+        unit = int(order.permutation(n_shots + self._n_image_batches)[position])
+        rng = self.rng(AUGMENTATION, iteration)
+        if unit < n_shots:
+            sample = self.samples.read(self.chosen[unit])
+            tags = self._labels(sample.tags)
+            return self._batch(
+                sample.images, sample.masks, ((slice(0, len(sample.images)), tags),), True, rng
+            )
+        images = order.permutation(len(self.images))[unit - n_shots :: self._n_image_batches]
+        picked = [self.images[i] for i in images]
+        groups = tuple((slice(i, i + 1), self._labels(x.tags)) for i, x in enumerate(picked))
+        pixels = [read_image(image) for image in picked]
+        masks = [np.zeros(image.shape[:2], bool) for image in pixels]
+        return self._batch(pixels, masks, groups, False, rng)
+
+    def _labels(self, tags: Sequence[str]) -> tuple[int, ...]:
+        return tuple(sorted(self._label[tag] for tag in tags))
+
+    def _batch(
+        self,
+        images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
+        masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
+        groups: tuple[tuple[slice, tuple[int, ...]], ...],
+        is_shot: bool,
+        rng: np.random.Generator,
+    ) -> Batch:
+        crops = [
+            random_crop(image, mask, self.settings.crop_size, self.fill, rng, self.settings.mirror)
+            for image, mask in zip(images, masks, strict=True)
+        ]
+        stacked = [np.stack(part) for part in zip(*crops, strict=True)]
+        return Batch(stacked[0], stacked[1], stacked[2], groups, is_shot)
+
+
+def random_crop(
+    image: NDArray[np.uint8],
+    mask: NDArray[np.bool_],
+    size: int,
+    fill: NDArray[np.uint8],
+    rng: np.random.Generator,
+    mirror: bool,
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Crop a square at a random place and mirror it with probability one half.
+
+    Parameters
+    ----------
+    image, mask
+        ``(H, W, 3)`` uint8 and ``(H, W)`` bool. Where they are smaller than `size` they are
+        padded below and to the right.
+    size
+        Side of the crop, in pixels.
+    fill
+        Colour of the padding.
+    rng
+        Source of the place and of the coin.
+    mirror
+        Whether to mirror at all.
+
+    Returns
+    -------
+    image, mask, valid
+        ``(size, size, 3)`` uint8 and twice ``(size, size)`` bool; valid is False in padding.
+    """
+    height, width = mask.shape
+    top = int(rng.integers(max(height - size, 0) + 1))
+    left = int(rng.integers(max(width - size, 0) + 1))
+    image, mask = (x[top : top + size, left : left + size] for x in (image, mask))
+    if mirror and rng.random() < 0.5:
+        image, mask = image[:, ::-1], mask[:, ::-1]
+    height, width = mask.shape
+    pixels = np.tile(fill, (size, size, 1))
+    foreground = np.zeros((size, size), bool)
+    valid = np.zeros((size, size), bool)
+    pixels[:height, :width] = image
+    foreground[:height, :width] = mask
+    valid[:height, :width] = True
+    return pixels, foreground, valid

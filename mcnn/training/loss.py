@@ -1,0 +1,48 @@
+"""The loss (1) on latent labels, and the weights of its classes."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mcnn.labels.predictors import IGNORE
+
+
+def class_weights(n_samples: Sequence[int]) -> Tensor:
+    """Weight of the background and of each class: min_j num_j / num_l (paper, section 4.2).
+
+    Parameters
+    ----------
+    n_samples
+        Training samples of each object class. A class without samples takes no part: its weight
+        is 1, and is never used.
+
+    Returns
+    -------
+    ``(1 + len(n_samples),)`` float32; the background's weight is 1.
+
+    Examples
+    --------
+    >>> class_weights([10, 40]).tolist()
+    [1.0, 1.0, 0.25]
+    """
+    smallest = min((n for n in n_samples if n), default=1)
+    return torch.tensor([1.0, *(smallest / n if n else 1.0 for n in n_samples)])
+
+
+def segmentation_loss(scores: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
+    """Weighted cross-entropy of the latent labels, averaged over the labelled pixels.
+
+    Parameters
+    ----------
+    scores
+        ``(N, L, h, w)``, before the softmax.
+    labels
+        ``(N, h, w)`` int64; 255 takes no part.
+    weight
+        ``(L,)``, see `class_weights`. The average divides by the number of labelled pixels, not
+        by their weights: a lower weight lowers the loss.
+    """
+    total = F.cross_entropy(scores, labels, weight, ignore_index=IGNORE, reduction="sum")
+    return total / (labels != IGNORE).sum().clamp(min=1)

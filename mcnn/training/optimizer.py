@@ -1,0 +1,61 @@
+"""Stochastic gradient descent as in DeepLab: step schedule, multipliers per kind of parameter."""
+
+import torch
+from torch import nn
+
+from mcnn.config.method import Stage
+from mcnn.config.record import Optimizer
+
+
+def parameter_groups(
+    network: nn.Module, classifier: list[nn.Parameter], settings: Optimizer
+) -> list[dict]:
+    """Parameters by learning-rate multiplier and weight decay.
+
+    Parameters
+    ----------
+    network
+        The network.
+    classifier
+        Parameters of its last layer.
+    settings
+        Multipliers and weight decay.
+
+    Returns
+    -------
+    Groups for a torch optimizer, each with its multiplier of the learning rate under
+    ``multiplier``: weights 1, biases 2, and ten times that in the last layer; no decay of biases.
+    """
+    last = {id(parameter) for parameter in classifier}
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    trained = ((n, p) for n, p in network.named_parameters() if p.requires_grad)
+    for name, parameter in trained:
+        key = (name.endswith("bias"), id(parameter) in last)
+        groups.setdefault(key, []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "multiplier": (settings.bias_multiplier if bias else 1.0)
+            * (settings.classifier_multiplier if in_last else 1.0),
+            "weight_decay": 0.0 if bias else settings.weight_decay,
+        }
+        for (bias, in_last), parameters in groups.items()
+    ]
+
+
+def learning_rate(iteration: int, stage: Stage, step_factor: float) -> float:
+    """Base learning rate of an iteration (counted from 0), dropped every `step_size`.
+
+    Examples
+    --------
+    >>> stage = Stage(iterations=60, learning_rate=0.1, step_size=20, alpha=1)
+    >>> [round(learning_rate(i, stage, 0.1), 6) for i in (0, 19, 20, 40)]
+    [0.1, 0.1, 0.01, 0.001]
+    """
+    return stage.learning_rate * step_factor ** (iteration // stage.step_size)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the base learning rate, times each group's multiplier."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["multiplier"]

@@ -1,0 +1,42 @@
+# Datasets on disk, read into manifests.
+# Reads: the roots of `datasets` and `images`.
+# Leaves: data/<dataset>/shots.parquet and data/<images>/images.parquet, each with the list
+# of what was skipped.
+
+
+checkpoint manifest:
+    input:
+        rendered,
+    output:
+        shots=f"{RESULTS}/data/{{dataset}}/shots.parquet",
+        skipped=f"{RESULTS}/data/{{dataset}}/skipped.csv",
+    log:
+        f"{RESULTS}/logs/manifest/{{dataset}}.log",
+    params:
+        code=code("manifest.py"),
+        dataset=lookup("datasets/{dataset}", within=settings),
+        classes=lookup("classes", within=settings),
+        on_error=lookup("on_error", within=settings),
+    conda:
+        "../envs/mcnn.yaml"
+    script:
+        "../workflow_scripts/manifest.py"
+
+
+rule image_set:
+    input:
+        rendered,
+    output:
+        images=f"{RESULTS}/data/{{images}}/images.parquet",
+        skipped=f"{RESULTS}/data/{{images}}/skipped_images.csv",
+    log:
+        f"{RESULTS}/logs/image_set/{{images}}.log",
+    params:
+        code=code("image_set.py"),
+        images=lookup("images/{images}", within=settings),
+        classes=lookup("classes", within=settings),
+        on_error=lookup("on_error", within=settings),
+    conda:
+        "../envs/mcnn.yaml"
+    script:
+        "../workflow_scripts/image_set.py"

@@ -1,0 +1,24 @@
+# The rendered world.
+# Reads: the section `demo` of the configuration.
+# Leaves: {demo.root}/world.json, and beside it videos, motion masks and images in the
+# official layouts. Runs only where `demo.enabled` is set.
+
+
+rule render_demo:
+    output:
+        world=f"{settings['demo']['root']}/world.json",
+    log:
+        f"{RESULTS}/logs/render_demo.log",
+    params:
+        code=code("render_demo.py"),
+        demo=lookup("demo", within=settings),
+    threads: 2
+    conda:
+        "../envs/mcnn.yaml"
+    script:
+        "../workflow_scripts/render_demo.py"
+
+
+def rendered(wildcards):
+    """The rendered world, where the run renders one."""
+    return rules.render_demo.output.world if settings["demo"]["enabled"] else []

@@ -1,0 +1,17 @@
+# Joint fine-tuning on the selected shots and tagged images (paper, section 4.4).
+# Reads: the samples, the selected shots, the tagged images and the fine-tuned model.
+# Leaves: models/<experiment>/seed<k>/joint/, as the initial training does.
+
+
+use rule train_initial as train_joint with:
+    input:
+        samples=samples,
+        selected=selected,
+        start=start,
+        images=lambda wildcards: expand(
+            rules.image_set.output.images, images=record(wildcards)["images"]
+        ),
+    output:
+        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,joint}}/model.safetensors",
+        history=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
+        run=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/run.json",

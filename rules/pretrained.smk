@@ -1,0 +1,15 @@
+# Pretrained weights of the backbone.
+# Reads: nothing but the name of the architecture.
+# Leaves: resources/weights/<architecture>.safetensors, downloaded once, its checksum verified.
+
+
+rule pretrained_weights:
+    output:
+        weights="resources/weights/{architecture}.safetensors",
+    log:
+        "resources/weights/{architecture}.log",
+    localrule: True
+    conda:
+        "../envs/mcnn.yaml"
+    script:
+        "../workflow_scripts/pretrained_weights.py"

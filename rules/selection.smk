@@ -1,0 +1,38 @@
+# Selection of the best shot of each video (paper, section 3.4).
+# Reads: the samples and the initial model of the same seed.
+# Leaves: shots/<dataset>/selected/<experiment>/seed<k>.csv: every shot with its overlap, and
+# why it was not selected.
+
+
+rule select_shots:
+    input:
+        samples=rules.sample_frames.output.samples,
+        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/initial/model.safetensors",
+    output:
+        selected=f"{RESULTS}/shots/{{dataset}}/selected/{{experiment}}/seed{{seed}}.csv",
+    log:
+        f"{RESULTS}/logs/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
+    params:
+        code=code("select_shots.py"),
+        min_iou=lookup("selection/min_iou", within=settings),
+    threads: settings["threads"]
+    resources:
+        gpu=0 if settings["device"] == "cpu" else 1,
+        mem_mb=8000,
+    conda:
+        "../envs/mcnn.yaml"
+    script:
+        "../workflow_scripts/select_shots.py"
+
+
+def selected(wildcards):
+    """Shots selected by the initial model that a training goes back to."""
+    experiment, stage = wildcards.experiment, wildcards.stage
+    while stage != "initial":
+        experiment, stage = settings["stages"][experiment][stage]["start"].split("/")
+    return expand(
+        rules.select_shots.output.selected,
+        dataset=record(wildcards)["dataset"],
+        experiment=experiment,
+        seed=wildcards.seed,
+    )

@@ -1,0 +1,129 @@
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mcnn.config.resolve import load_settings, resolve
+from mcnn.config.settings import Settings
+from mcnn.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def config():
+    return yaml.safe_load((ROOT / "config.yaml").read_text())
+
+
+def test_the_demo_configuration_is_valid(config):
+    assert load_settings(config).run == "demo"
+
+
+@pytest.mark.parametrize("overlay", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
+def test_every_overlay_is_valid_on_top_of_the_demo(config, overlay):
+    def merge(base, changes):
+        for key, value in changes.items():
+            if isinstance(value, dict) and isinstance(base.get(key), dict):
+                merge(base[key], value)
+            else:
+                base[key] = value
+
+    merge(config, yaml.safe_load(overlay.read_text()))
+    assert load_settings(config)
+
+
+def test_the_schema_on_disk_is_the_models(config):
+    stored = json.loads((ROOT / "config" / "config.schema.json").read_text())
+    assert stored == Settings.model_json_schema(by_alias=True), (
+        "write it anew: mcnn config-schema > config/config.schema.json"
+    )
+
+
+def test_config_yaml_holds_every_setting(config):
+    full = load_settings(config).model_dump(by_alias=True)
+    missing = [
+        f"{section}.{key}"
+        for section, values in full.items()
+        if isinstance(values, dict) and section not in ("datasets", "images", "experiments")
+        for key in values
+        if key not in config[section]
+    ]
+    assert missing == []
+    assert set(config) == set(full)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        (("labels", "lamda"), 3, "labels.lamda: unknown key (value 3)"),
+        (("shots", "min_frames"), "many", "shots.min_frames: got 'many' (str), expected: input"),
+        (("shots", "min_frames"), "20", "shots.min_frames: got '20' (str)"),
+        (("shots", "min_frames"), 0, "greater than or equal to 1"),
+        (("training", "crop_size"), 320, "crop_size must be 1 more than a multiple of 8"),
+        (("targets",), ["m-cnn/last"], "targets.0: got 'm-cnn/last', expected one of"),
+        (("evaluation", "sets"), ["x"], "evaluation.sets.0: got 'x', expected one of"),
+        (("experiments", "m-cnn", "dataset"), "x", "experiments.m-cnn.dataset: got 'x'"),
+        (("experiments", "m-cnn", "images"), None, "the stage 'joint' needs `images`"),
+        (("experiments", "m-cnn", "stages"), ["finetuned"], "needs `start`"),
+        (("experiments", "m-cnn", "stages"), ["initial", "joint"], "must be consecutive"),
+        (
+            ("experiments", "m-cnn-hard", "override", "labels", "predictor"),
+            "sft",
+            "experiments.m-cnn-hard.override.labels.predictor: got 'sft'",
+        ),
+        (("experiments", "m-cnn", "start"), "m-cnn/joint", "leads back to 'm-cnn'"),
+    ],
+)
+def test_a_bad_value_is_refused_with_its_path(config, path, value, expected):
+    section = config
+    for key in path[:-1]:
+        section = section[key]
+    section[path[-1]] = value
+    with pytest.raises(ConfigError) as error:
+        resolve(config)
+    assert expected in str(error.value)
+
+
+def test_stages_start_where_the_one_before_ended(config):
+    stages = resolve(config)["stages"]["m-cnn"]
+    assert [stages[name]["start"] for name in ("initial", "finetuned", "joint")] == [
+        None,
+        "m-cnn/initial",
+        "m-cnn/finetuned",
+    ]
+
+
+def test_a_record_changes_with_its_own_stage_only(config):
+    before = resolve(config)["stages"]["m-cnn"]
+    config["training"]["joint"]["iterations"] += 1
+    after = resolve(config)["stages"]["m-cnn"]
+    changed = [stage for stage in before if before[stage] != after[stage]]
+    assert changed == ["joint"]
+
+
+def test_alpha_is_1_at_first_and_2_in_fine_tuning_by_default(config):
+    del config["training"]
+    stages = resolve(config)["stages"]["m-cnn"]
+    assert [stages[s]["stage"]["alpha"] for s in ("initial", "finetuned", "joint")] == [1, 2, 2]
+
+
+def test_defaults_are_the_papers(config):
+    for section in ("shots", "labels", "training", "selection"):
+        del config[section]
+    settings = load_settings(config)
+    assert settings.shots.model_dump() == {
+        "min_frames": 20,
+        "min_foreground": 0.025,
+        "max_foreground": 0.5,
+        "frames_per_sample": 10,
+    }
+    training = settings.training
+    assert (training.initial.learning_rate, training.step_factor) == (0.001, 0.1)
+    assert (training.momentum, training.weight_decay) == (0.9, 0.0005)
+    assert (training.initial.iterations, training.initial.step_size) == (6000, 2000)
+    assert (training.bias_multiplier, training.classifier_multiplier) == (2, 10)
+    labels = settings.labels
+    assert (labels.foreground_components, labels.background_components) == (5, 8)
+    assert (labels.rounds, labels.lambda_, labels.gamma, labels.band) == (4, 50, 0.5, 0.02)
+    assert settings.selection.min_iou == 0.2

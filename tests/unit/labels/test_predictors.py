@@ -1,0 +1,140 @@
+import numpy as np
+import pytest
+
+from mcnn.config.method import Labels
+from mcnn.labels.predictors import (
+    IGNORE,
+    build_image_predictor,
+    build_predictor,
+    frame_weights,
+)
+
+
+def shot(n_frames=4, size=48, seed=0):
+    """A red square on green noise; its motion mask misses a quarter and sticks out at one side."""
+    rng = np.random.default_rng(seed)
+    images = np.full((n_frames, size, size, 3), (60, 150, 70))
+    images += rng.integers(-20, 21, images.shape)
+    truth = np.zeros((n_frames, size, size), bool)
+    masks = truth.copy()
+    for t in range(n_frames):
+        truth[t, 10:34, 8 + t : 32 + t] = True
+        masks[t, 10:28, 8 + t : 38 + t] = True
+    images[truth] = (200, 60, 50) + rng.integers(-20, 21, (truth.sum(), 3))
+    return images.astype(np.uint8), masks, truth
+
+
+def undecided(images, n_labels=4):
+    return np.full((len(images), n_labels, *images.shape[1:3]), 1 / n_labels, np.float32)
+
+
+def predict(predictor, images, masks, probabilities=None, tags=(2,), valid=None, seed=0):
+    probabilities = undecided(images) if probabilities is None else probabilities
+    valid = np.ones_like(masks) if valid is None else valid
+    return predictor(images, masks, valid, probabilities, tags, np.random.default_rng(seed))
+
+
+def iou(a, b):
+    return (a & b).sum() / (a | b).sum()
+
+
+def test_frames_are_weighted_by_one_over_one_plus_their_distance():
+    np.testing.assert_allclose(frame_weights(4)[1], [1 / 2, 1, 1 / 2, 1 / 3])
+    assert frame_weights(10).shape == (10, 10)
+
+
+def test_soft_labels_mend_the_motion_masks():
+    images, masks, truth = shot()
+    labels = predict(build_predictor(Labels(lambda_=10), alpha=1), images, masks)
+    assert iou(masks, truth) < 0.65
+    assert iou(labels == 2, truth) > 0.95
+
+
+def test_hard_labels_are_the_motion_masks():
+    images, masks, _ = shot()
+    labels = predict(build_predictor(Labels(predictor="hard"), alpha=1), images, masks)
+    np.testing.assert_array_equal(labels, np.where(masks, 2, 0))
+
+
+def test_hard_labels_ignore_the_foreground_of_several_tags():
+    images, masks, _ = shot()
+    predictor = build_predictor(Labels(predictor="hard"), alpha=1)
+    labels = predict(predictor, images, masks, tags=(1, 3))
+    np.testing.assert_array_equal(labels, np.where(masks, IGNORE, 0))
+
+
+@pytest.mark.parametrize("tags", [(2,), (1, 3)])
+@pytest.mark.parametrize("predictor", ["soft", "network_only"])
+def test_labels_outside_the_tags_are_never_chosen(predictor, tags):
+    images, masks, _ = shot()
+    probabilities = undecided(images)
+    forbidden = next(label for label in (1, 2, 3) if label not in tags)
+    probabilities[:, forbidden] = 0.97
+    settings = Labels(predictor=predictor, lambda_=1)
+    labels = predict(build_predictor(settings, 5), images, masks, probabilities, tags)
+    assert set(np.unique(labels)) <= {0, *tags}
+
+
+def test_alpha_weighs_the_network():
+    images, masks, truth = shot()
+    probabilities = undecided(images)
+    probabilities[:, 0], probabilities[:, 2] = 0.9, 0.05
+    foreground = [
+        (predict(build_predictor(Labels(lambda_=1), alpha), images, masks, probabilities) == 2).sum()
+        for alpha in (0, 0.3, 100)
+    ]
+    assert foreground[0] >= foreground[1] > foreground[2] == 0
+    assert foreground[0] > 0.9 * truth.sum()
+
+
+def test_two_tags_are_told_apart_by_the_network():
+    images, masks, truth = shot()
+    probabilities = undecided(images)
+    probabilities[:, 1, :, 20:] = probabilities[:, 3, :, :20] = 0.01
+    labels = predict(build_predictor(Labels(lambda_=1), 2), images, masks, probabilities, (1, 3))
+    assert iou(labels[..., :19] == 1, truth[..., :19]) > 0.9
+    assert iou(labels[..., 21:] == 3, truth[..., 21:]) > 0.9
+
+
+def test_padding_is_ignored_and_has_no_influence():
+    images, masks, _ = shot()
+    predictor = build_predictor(Labels(lambda_=10), 1)
+    expected = predict(predictor, images, masks)
+    padded = [np.pad(x, [(0, 0), (0, 9), (0, 5), (0, 0)][: x.ndim]) for x in (images, masks)]
+    padded[0][:, 48:] = padded[0][:, :, 48:] = 200
+    valid = np.zeros_like(padded[1])
+    valid[:, :48, :48] = True
+    labels = predict(predictor, padded[0], padded[1], undecided(padded[0]), valid=valid)
+    assert (labels[~valid] == IGNORE).all()
+    assert (labels[valid].reshape(expected.shape) != expected).mean() < 0.01
+
+
+def test_images_are_labelled_by_the_network_alone():
+    images, masks, truth = shot(n_frames=1)
+    probabilities = undecided(images)
+    probabilities[0, 2] = np.where(truth[0], 0.7, 0.1)
+    probabilities[0, 0] = np.where(truth[0], 0.1, 0.7)
+    labels = predict(build_image_predictor(Labels(), 2), images, ~masks, probabilities)
+    assert iou(labels == 2, truth) > 0.95
+
+
+@pytest.mark.parametrize("predictor", ["soft", "hard", "network_only"])
+@pytest.mark.parametrize("value", [False, True])
+@pytest.mark.parametrize("tags", [(1,), (1, 2)])
+def test_degenerate_shots_have_labels(predictor, value, tags):
+    images = np.full((3, 12, 12, 3), 128, np.uint8)
+    masks = np.full((3, 12, 12), value)
+    valid = np.ones_like(masks)
+    valid[2] = False
+    labels = predict(
+        build_predictor(Labels(predictor=predictor), 1), images, masks, tags=tags, valid=valid
+    )
+    assert (labels[2] == IGNORE).all()
+    assert set(np.unique(labels[:2])) <= {0, *tags, IGNORE}
+
+
+def test_the_seed_decides():
+    images, masks, _ = shot()
+    predictor = build_predictor(Labels(), 1)
+    first, second = (predict(predictor, images, masks, seed=3) for _ in range(2))
+    np.testing.assert_array_equal(first, second)

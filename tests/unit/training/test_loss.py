@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+import torch
+
+from mcnn.training.loss import class_weights, segmentation_loss
+
+
+def test_class_weights_are_min_num_over_num():
+    assert class_weights([30, 10, 40]).tolist() == pytest.approx([1, 1 / 3, 1, 1 / 4])
+
+
+def test_a_class_without_samples_does_not_count_for_the_minimum():
+    assert class_weights([30, 0, 60]).tolist() == pytest.approx([1, 1, 1, 0.5])
+
+
+def test_loss_is_the_weighted_sum_over_the_number_of_labelled_pixels():
+    torch.manual_seed(0)
+    scores = torch.randn(2, 3, 4, 5)
+    labels = torch.randint(0, 3, (2, 4, 5))
+    labels[0, :2] = 255
+    weight = torch.tensor([1.0, 0.5, 0.25])
+    p = scores.softmax(1).numpy()
+    total = count = 0.0
+    for n, y, x in np.ndindex(2, 4, 5):
+        label = int(labels[n, y, x])
+        if label != 255:
+            total -= weight[label].item() * np.log(p[n, label, y, x])
+            count += 1
+    assert segmentation_loss(scores, labels, weight).item() == pytest.approx(total / count)
+
+
+def test_a_batch_without_labels_has_no_loss_and_a_gradient_of_zero():
+    scores = torch.randn(1, 3, 2, 2, requires_grad=True)
+    loss = segmentation_loss(scores, torch.full((1, 2, 2), 255), torch.ones(3))
+    loss.backward()
+    assert loss.item() == 0
+    assert scores.grad.abs().max() == 0

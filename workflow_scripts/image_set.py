@@ -1,0 +1,17 @@
+"""List a set of images with their tags and masks."""
+
+from pydantic import TypeAdapter
+
+from mcnn.config.data import ImageSet
+from mcnn.datasets.images import read_image_set, write_images
+from mcnn.datasets.skipped import write_skipped
+from mcnn.logs import logged
+
+with logged(snakemake.log[0]):
+    images, skipped = read_image_set(
+        TypeAdapter(ImageSet).validate_python(snakemake.params.images),
+        snakemake.params.classes,
+        snakemake.params.on_error,
+    )
+    write_skipped(skipped, snakemake.output.skipped)
+    write_images(images, snakemake.output.images)

@@ -1,0 +1,8 @@
+"""Render the world of the demo."""
+
+from mcnn.config.data import Demo
+from mcnn.demo.render import render_world
+from mcnn.logs import logged
+
+with logged(snakemake.log[0]):
+    render_world(Demo(**snakemake.params.demo), n_jobs=snakemake.threads)

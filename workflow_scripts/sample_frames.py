@@ -1,0 +1,20 @@
+"""Sample the frames of the pruned shots."""
+
+from pathlib import Path
+
+from mcnn.config.method import Shots
+from mcnn.datasets.shots import read_shots
+from mcnn.datasets.skipped import write_skipped
+from mcnn.logs import logged
+from mcnn.shots.sample import sample_shots
+
+with logged(snakemake.log[0]):
+    skipped = sample_shots(
+        read_shots(snakemake.input.shots),
+        Path(snakemake.input.pruned),
+        {Path(path).stem: Path(path) for path in snakemake.input.masks},
+        Path(snakemake.output.samples),
+        Shots(**snakemake.params.shots),
+        snakemake.params.on_error,
+    )
+    write_skipped(skipped, snakemake.output.skipped)

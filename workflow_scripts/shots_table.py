@@ -1,0 +1,18 @@
+"""Write the tables of shots and of what was skipped."""
+
+from pathlib import Path
+
+from mcnn.files import write_csv
+from mcnn.logs import logged
+from mcnn.report.shots import shots_table, skipped_table
+
+files, datasets = snakemake.input, snakemake.params.datasets
+
+with logged(snakemake.log[0]):
+    table = shots_table(
+        dict(zip(datasets, map(Path, files.shots), strict=True)),
+        dict(zip(datasets, map(Path, files.pruned), strict=True)),
+    )
+    write_csv(Path(snakemake.output.shots), table)
+    lists = [*files.skipped, *files.skipped_samples, *files.skipped_images]
+    write_csv(Path(snakemake.output.skipped), skipped_table(map(Path, lists)))
