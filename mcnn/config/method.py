@@ -108,7 +108,7 @@ class Selection(Section):
 class Stage(Section):
     """What differs between the stages of training (paper, section 4.2)."""
 
-    iterations: int = Field(ge=1, description="Mini-batches.")
+    iterations: int = Field(ge=1, description="Updates of the network.")
     learning_rate: float = Field(gt=0, description="Initial learning rate.")
     step_size: int = Field(ge=1, description="Iterations between two drops of the learning rate.")
     alpha: float = Field(ge=0, description="Weight of the network in the energy (2).")
@@ -144,6 +144,12 @@ class Training(Section):
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
     )
     mirror: bool = Field(default=True, description="Mirror frames left to right at random.")
+    iter_size: int = Field(
+        default=1,
+        ge=1,
+        description="Mini-batches (shots) whose gradients are averaged into one update. A network "
+        "that starts at random needs several: one shot shows one class in one place.",
+    )
     images_per_batch: int = Field(
         default=10, ge=1, description="Tagged images in a mini-batch of the joint stage."
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, UnidentifiedImageError
 
 from mcnn.datasets.files import IMAGE_SUFFIXES, UNPACK, list_names, read_bytes
 from mcnn.datasets.shots import Shot
@@ -103,17 +103,29 @@ def decode_image(data: bytes, name: str | Path = "image") -> np.ndarray:
     DataError
         If the data is no image or is truncated.
     """
+    image = load_image(data, name)
+    if image.mode.startswith("I"):
+        return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+    upright = ImageOps.exif_transpose(image) if image.format == "JPEG" else image
+    return np.array(upright.convert("RGB"))
+
+
+def load_image(data: bytes, name: str | Path) -> Pillow.Image:
+    """Decode the bytes of an image file as they are: mode, palette and orientation are kept.
+
+    Raises
+    ------
+    DataError
+        If the data is no image or is truncated.
+    """
     try:
-        with Pillow.open(io.BytesIO(data)) as image:
-            # Pillow refuses truncated data; OpenCV would fill the rest with grey.
-            image.load()
-            if image.mode.startswith("I"):
-                return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
-            upright = ImageOps.exif_transpose(image) if image.format == "JPEG" else image
-            return np.array(upright.convert("RGB"))
+        image = Pillow.open(io.BytesIO(data))
+        # Pillow refuses truncated data; OpenCV would fill the rest with grey.
+        image.load()
     # Broken images raise OSError, SyntaxError, struct.error, ValueError and more.
     except Exception as error:
         raise _undecodable(name, error) from error
+    return image
 
 
 def frame_size(shot: Shot, index: int) -> tuple[int, int]:
@@ -239,4 +251,6 @@ def _open_video(path: str | Path) -> cv2.VideoCapture:
 
 
 def _undecodable(path: str | Path, error: Exception) -> DataError:
-    return DataError(path, f"the image does not decode ({error or type(error).__name__})", UNPACK)
+    known = isinstance(error, UnidentifiedImageError)
+    reason = "unknown format" if known else str(error) or type(error).__name__
+    return DataError(path, f"the image does not decode ({reason})", UNPACK)

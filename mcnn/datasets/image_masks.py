@@ -1,17 +1,15 @@
 """A tagged image, its pixels and its mask."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
 
 from mcnn.config.data import VOC_CLASSES
 from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.frames import decode_image, image_size
+from mcnn.datasets.frames import decode_image, image_size, load_image
 from mcnn.errors import DataError
 
 IGNORE = 255
@@ -113,16 +111,10 @@ def _voc_indices(path: str) -> np.ndarray:
 
 def _pixels(path: str, mode: str | None = None) -> np.ndarray:
     """Values of a mask converted to a mode; without one, indices, which need grey or palette."""
-    data = read_bytes(path)
-    try:
-        with Pillow.open(io.BytesIO(data)) as mask:
-            mask.load()
-            if mode is None and mask.mode not in ("L", "P"):
-                raise ValueError(f"it is {mask.mode}, not grey or palette")
-            return np.array(mask.convert(mode) if mode else mask)
-    # Broken images raise OSError, SyntaxError, struct.error, ValueError and more.
-    except Exception as error:
-        raise DataError(path, f"the mask does not decode ({error})", UNPACK) from error
+    mask = load_image(read_bytes(path), path)
+    if mode is None and mask.mode not in ("L", "P"):
+        raise DataError(path, f"the mask is {mask.mode}, not grey or palette", UNPACK)
+    return np.array(mask.convert(mode) if mode else mask)
 
 
 def _text(size: tuple[int, ...]) -> str:

@@ -1,6 +1,7 @@
 """Silhouettes of the horse and the cat."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from mcnn.demo.geometry import (
     curve,
     ellipse,
     leg,
+    path,
     points,
     ribbon,
     rounded,
@@ -28,18 +30,28 @@ def horse(variant: Variant, phase: float) -> list[Part]:
     `variant`: build (thickness), neck (turn of the neck, radians), stride (radians).
     """
     build, stride = 0.9 + 0.25 * variant["build"], 0.22 + 0.4 * variant["stride"]
-    torso = points(
-        *(0.17, -0.19, 0.02, -0.155, -0.16, -0.19, -0.28, -0.16, -0.335, -0.06),
-        *(-0.29, 0.05, -0.15, 0.055, -0.02, 0.085, 0.12, 0.085, 0.24, 0.03, 0.28, -0.07),
+    torso = path(
+        "0.17,-0.19 0.02,-0.155 -0.16,-0.19 -0.28,-0.16 -0.335,-0.06 -0.29,0.05 "
+        "-0.15,0.055 -0.02,0.085 0.12,0.085 0.24,0.03 0.28,-0.07"
     ) * (1, build)
-    pivot = (0.18, -0.10)
     nod = (variant["neck"] - 0.4) * 0.7 + 0.06 * np.sin(phase)
-    neck = turn(points(0.08, -0.18, 0.22, -0.34, 0.33, -0.47, 0.42, -0.39, 0.33, -0.2, 0.28, -0.02, 0.15, 0.0), nod, pivot)  # noqa: E501
-    head = turn(points(0.31, -0.48, 0.38, -0.50, 0.47, -0.42, 0.57, -0.30, 0.56, -0.25, 0.50, -0.245, 0.43, -0.31, 0.36, -0.36), nod, pivot)  # noqa: E501
-    ear = turn(points(0.33, -0.47, 0.345, -0.57, 0.385, -0.48), nod, pivot)
-    mane = turn(points(0.07, -0.19, 0.17, -0.36, 0.29, -0.51, 0.37, -0.52, 0.38, -0.46, 0.31, -0.42, 0.22, -0.28, 0.14, -0.15), nod, pivot)  # noqa: E501
-    eye = turn(points(0.425, -0.425), nod, pivot)[0]
-    nostril = turn(points(0.545, -0.285), nod, pivot)[0]
+    nodding = partial(turn, angle=nod, centre=(0.18, -0.10))
+    neck = nodding(
+        path("0.08,-0.18 0.22,-0.34 0.33,-0.47 0.42,-0.39 0.33,-0.2 0.28,-0.02 0.15,0"),
+    )
+    head = nodding(
+        path(
+            "0.31,-0.48 0.38,-0.5 0.47,-0.42 0.57,-0.3 0.56,-0.25 0.5,-0.245 0.43,-0.31 0.36,-0.36"
+        )
+    )
+    ear = nodding(path("0.33,-0.47 0.345,-0.57 0.385,-0.48"))
+    mane = nodding(
+        path(
+            "0.07,-0.19 0.17,-0.36 0.29,-0.51 0.37,-0.52 "
+            "0.38,-0.46 0.31,-0.42 0.22,-0.28 0.14,-0.15"
+        )
+    )
+    eye, nostril = nodding(path("0.425,-0.425 0.545,-0.285"))
     wag = 0.10 * np.sin(0.7 * phase)
     tail = curve(points(-0.31, -0.15, -0.42 - wag / 2, -0.08, -0.42 - wag, 0.2), 6)
     parts: list[Part] = []
@@ -58,8 +70,8 @@ def horse(variant: Variant, phase: float) -> list[Part]:
         Part("head", (ear,), "coat", 0.9),
         Part("neck", (smooth(mane),), "mane"),
         Part("head", (smooth(head),), "coat"),
-        Part("head", (ellipse(*eye, 0.014, 0.014),), "dark"),
-        Part("head", (ellipse(*nostril, 0.014, 0.01),), "dark"),
+        Part("head", (ellipse(eye[0], eye[1], 0.014, 0.014),), "dark"),
+        Part("head", (ellipse(nostril[0], nostril[1], 0.014, 0.01),), "dark"),
     ]
 
 
@@ -85,9 +97,9 @@ def cat(variant: Variant, phase: float) -> list[Part]:
 
 def _walking(variant: Variant, phase: float) -> list[Part]:
     build, stride = 0.9 + 0.3 * variant["build"], 0.25 + 0.3 * variant["stride"]
-    torso = points(
-        *(0.22, -0.17, 0.06, -0.155, -0.12, -0.19, -0.27, -0.16, -0.33, -0.06, -0.28, 0.05),
-        *(-0.1, 0.065, 0.1, 0.06, 0.24, 0.04, 0.28, -0.06),
+    torso = path(
+        "0.22,-0.17 0.06,-0.155 -0.12,-0.19 -0.27,-0.16 -0.33,-0.06 "
+        "-0.28,0.05 -0.1,0.065 0.1,0.06 0.24,0.04 0.28,-0.06"
     ) * (1, build)
     lift = 0.05 * np.sin(phase) - 0.12 * (variant["neck"] - 0.5)
     sway = 0.12 * np.sin(0.6 * phase)
@@ -109,9 +121,9 @@ def _walking(variant: Variant, phase: float) -> list[Part]:
 def _sitting(variant: Variant, phase: float) -> list[Part]:
     build = 0.9 + 0.25 * variant["build"]
     sway = 0.08 * np.sin(0.6 * phase)
-    torso = points(
-        *(0.0, -0.16, 0.12, -0.08, 0.19, 0.12, 0.22, 0.28, 0.12, 0.34),
-        *(-0.12, 0.34, -0.22, 0.28, -0.19, 0.12, -0.12, -0.08),
+    torso = path(
+        "0,-0.16 0.12,-0.08 0.19,0.12 0.22,0.28 0.12,0.34 "
+        "-0.12,0.34 -0.22,0.28 -0.19,0.12 -0.12,-0.08"
     ) * (build, 1)
     tail = curve(points(0.16, 0.31, 0.44, 0.28, 0.42 + sway, -0.02), 7)
     legs: Polygons = ()
@@ -130,7 +142,7 @@ def _sitting(variant: Variant, phase: float) -> list[Part]:
 
 def _face(centre: tuple[float, float], r: float) -> list[Part]:
     x, y = centre
-    skull = smooth(points(-0.55, -0.75, 0.55, -0.75, 1.0, 0.05, 0.55, 0.72, -0.55, 0.72, -1.0, 0.05) * r + centre)  # noqa: E501
+    skull = smooth(path("-0.55,-0.75 0.55,-0.75 1,0.05 0.55,0.72 -0.55,0.72 -1,0.05") * r + centre)
     parts = []
     for side in (-1, 1):
         ear = rounded(points(side * 0.12, -0.62, side * 0.78, -1.5, side * 0.98, -0.1), 1)
@@ -142,7 +154,11 @@ def _face(centre: tuple[float, float], r: float) -> list[Part]:
     parts.append(Part("head", (skull,), "coat", 1.03))
     parts.append(Part("head", (ellipse(x, y + 0.4 * r, 0.42 * r, 0.28 * r),), "belly"))
     for side in (-1, 1):
-        parts.append(Part("head", (ellipse(x + side * 0.45 * r, y - 0.05 * r, 0.2 * r, 0.17 * r),), "eye"))  # noqa: E501
-        parts.append(Part("head", (ellipse(x + side * 0.45 * r, y - 0.05 * r, 0.08 * r, 0.16 * r),), "dark"))  # noqa: E501
+        parts.append(
+            Part("head", (ellipse(x + side * 0.45 * r, y - 0.05 * r, 0.2 * r, 0.17 * r),), "eye")
+        )
+        parts.append(
+            Part("head", (ellipse(x + side * 0.45 * r, y - 0.05 * r, 0.08 * r, 0.16 * r),), "dark")
+        )
     nose = points(-0.14, 0.22, 0.14, 0.22, 0.0, 0.4) * r + centre
     return [*parts, Part("head", (nose,), "pink")]

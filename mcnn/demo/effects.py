@@ -20,6 +20,12 @@ _DEPTHS = {
 }  # fmt: skip
 
 
+def footing(kind: str, scene: str) -> float:
+    """How far below its origin an object meets the ground, or the surface of water that it
+    sinks into; in its units."""
+    return GROUND[kind] - (_DEPTHS.get(kind, 0.0) if scene in WATERS else 0.0)
+
+
 def effects_of(kind: str, pose: Pose, scene: str, speed: float, shape: tuple[int, int]) -> Effects:
     """Regions touched by an object.
 
@@ -44,9 +50,9 @@ def effects_of(kind: str, pose: Pose, scene: str, speed: float, shape: tuple[int
     if kind not in GROUND:
         return {}
     foot = GROUND[kind]
-    if kind == "boat":
+    if kind == "boat" and scene in WATERS:
         push = min(1.0, 0.4 + 0.5 * abs(speed))
-        end = -0.45 - 0.45 * push
+        end = -0.45 - 0.35 * push
         trail = points(-0.3, 0.16, end, 0.19, end - 0.1, 0.31, -0.2, 0.28)
         foam = points(-0.46, 0.19, 0.44, 0.17, 0.5, 0.24, 0.1, 0.27, -0.46, 0.28)
         wake = np.maximum(_blob(trail, pose, shape, 0.03), _blob(foam, pose, shape, 0.02))
@@ -54,9 +60,12 @@ def effects_of(kind: str, pose: Pose, scene: str, speed: float, shape: tuple[int
     if scene == "sky":
         return {}
     if scene in WATERS:
-        return {"wake": 0.7 * _blob(ellipse(0, foot - _DEPTHS[kind], 0.3, 0.035), pose, shape, 0.03)}
-    width = {"horse": 0.42, "cat": 0.4, "car": 0.52, "person": 0.2, "bottle": 0.2}.get(kind, 0.36)
-    found = {"shadow": _blob(ellipse(-0.08, foot, width, 0.075), pose, shape, 0.03)}
+        ring = ellipse(0, footing(kind, scene), 0.3, 0.035)
+        return {"wake": 0.7 * _blob(ring, pose, shape, 0.03)}
+    width = {"horse": 0.42, "cat": 0.4, "car": 0.52, "boat": 0.4, "person": 0.2, "bottle": 0.2}.get(
+        kind, 0.36
+    )
+    found = {"shadow": _blob(ellipse(-0.06, foot, width, 0.065), pose, shape, 0.03)}
     if kind == "horse" and scene in ("field", "sand") and abs(speed) > 0.4:
         cloud = ellipse(-0.36, foot - 0.05, 0.28, 0.1)
         found["dust"] = 0.8 * _blob(cloud, pose, shape, 0.06)
@@ -75,7 +84,7 @@ def add_object(
     effects = effects_of(kind, pose, scene, speed, texture.shape)
     drawn = paint(instance, pose, texture.shape)
     if scene in WATERS and kind in _DEPTHS:
-        surface = pose.y + (GROUND[kind] - _DEPTHS[kind]) * pose.size
+        surface = pose.y + footing(kind, scene) * pose.size
         above = np.clip(surface - np.arange(len(picture), dtype=np.float32), 0, 1)[:, None]
         drawn = drawn._replace(
             rgb=drawn.rgb * above[..., None],
@@ -112,7 +121,7 @@ def apply_effects(picture: Array, effects: Effects, texture: Array) -> None:
         picture *= 1 - 0.5 * effects["shadow"][..., None]
     if "wake" in effects:
         foam = np.clip(effects["wake"] * (0.62 + 0.5 * texture), 0, 0.95)[..., None]
-        picture += foam * (np.float32([228, 234, 236]) - picture)
+        picture += foam * (np.array([228, 234, 236], np.float32) - picture)
     if "dust" in effects:
         cloud = np.clip(effects["dust"] * (0.5 + 0.3 * texture), 0, 0.8)[..., None]
-        picture += cloud * (np.float32([186, 164, 130]) - picture)
+        picture += cloud * (np.array([186, 164, 130], np.float32) - picture)

@@ -5,6 +5,7 @@ the body.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,14 @@ def points(*values: float) -> Array:
     return np.asarray(values, np.float64).reshape(-1, 2)
 
 
+@lru_cache
+def path(text: str) -> Array:
+    """Vertices (N, 2) from "x,y x,y ..."."""
+    vertices = np.array([pair.split(",") for pair in text.split()], np.float64)
+    vertices.flags.writeable = False
+    return vertices
+
+
 def smooth(vertices: Array, steps: int = 5) -> Array:
     """Close a Catmull-Rom curve through vertices (N, 2); (N * steps, 2)."""
     p0, p1 = np.roll(vertices, 1, 0)[:, None], vertices[:, None]
@@ -68,7 +77,8 @@ def rounded(vertices: Array, times: int = 2) -> Array:
 
 def ellipse(x: float, y: float, rx: float, ry: float, angle: float = 0.0) -> Array:
     """Outline (20, 2) of an ellipse around (x, y), turned by `angle` radians."""
-    return turn(np.stack([rx * np.cos(_CIRCLE), ry * np.sin(_CIRCLE)], 1), angle) + (x, y)
+    around = turn(np.stack([rx * np.cos(_CIRCLE), ry * np.sin(_CIRCLE)], 1), angle)
+    return around + np.array([x, y])
 
 
 def turn(vertices: Array, angle: float, centre: tuple[float, float] = (0.0, 0.0)) -> Array:

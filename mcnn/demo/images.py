@@ -6,7 +6,7 @@ import numpy as np
 
 from mcnn.config.data import VOC_CLASSES
 from mcnn.demo.appearance import draw_instance
-from mcnn.demo.effects import add_object
+from mcnn.demo.effects import add_object, footing
 from mcnn.demo.geometry import Array
 from mcnn.demo.noise import octaves
 from mcnn.demo.plan import DEMO_CLASSES, stream
@@ -54,26 +54,29 @@ def render_image(seed: int, number: int, height: int, width: int) -> Still:
     target = draw_instance(rng, tag)
     usual = SCENES_OF[tag]
     if rng.random() < UNUSUAL:
-        kind = str(rng.choice(SCENE_TYPES))
+        kind = str(rng.choice([name for name in SCENE_TYPES if name != "sky" or name in usual]))
     else:
         kind = str(rng.choice(list(usual), p=list(usual.values())))
     scene = fitting_scene(rng, target, kind, height, width)
     camera = Camera(float(rng.uniform(-0.4, 0.4) * width), 0.0, float(rng.uniform(0.9, 1.2)))
     picture = scene.draw(camera, float(rng.uniform(0, 40)))
     second = _second(rng, tag)
+    if scene.kind == "sky" and second != "ball":  # nothing else that is drawn flies
+        second = None
     side = rng.choice([-1.0, 1.0])
-    kinds = [(tag, target)] if second is None else [(tag, target), (second, draw_instance(rng, second))]
-    if len(kinds) == 2 and rng.random() < 0.5:
-        kinds.reverse()
+    kinds = [(tag, target)]
+    if second is not None:
+        kinds.insert(int(rng.integers(2)), (second, draw_instance(rng, second)))
     texture = octaves(rng, (height, width), (height / 6, width / 5), 3)
     owner = np.zeros((height, width), np.uint8)
     for k, (name, instance) in enumerate(kinds, 1):
         offset = 0.0 if len(kinds) == 1 else side * (0.2 if k == 1 else -0.2)
-        pose = _pose(rng, name, scene, offset, 1.0 if len(kinds) == 1 else 0.72)
+        pose = _pose(rng, name, scene, offset, 1.2 if len(kinds) == 1 else 0.85)
         drawn, _ = add_object(picture, instance, pose, scene.kind, 0.6, texture)
         owner[drawn.alpha >= 0.5] = k
     image = expose(picture, draw_look(rng), rng)
-    return Still(image, _labels(owner, kinds), _boxes(owner, kinds))
+    names = [name for name, _ in kinds]
+    return Still(image, _labels(owner, names), _boxes(owner, names))
 
 
 def _second(rng: np.random.Generator, tag: str) -> str | None:
@@ -83,28 +86,24 @@ def _second(rng: np.random.Generator, tag: str) -> str | None:
     return None if drawn == "none" else str(drawn)
 
 
-def _pose(
-    rng: np.random.Generator, kind: str, scene: Scene, offset: float, scale: float
-) -> Pose:
+def _pose(rng: np.random.Generator, kind: str, scene: Scene, offset: float, scale: float) -> Pose:
     size = rng.uniform(*SIZES[kind]) * scale * min(scene.width, 1.25 * scene.height)
     x = (0.5 + offset + rng.uniform(-0.1, 0.1)) * scene.width
     if kind in GROUND and scene.kind != "sky":
         contact = contact_row(rng, scene) * scene.height
         size = fitting_size(kind, size, contact)
-        y = contact - GROUND[kind] * size
+        y = contact - footing(kind, scene.kind) * size
         angle = rng.normal(0, 0.04)
     else:
         y = rng.uniform(0.35, 0.65) * scene.height
         angle = rng.normal(0, 0.15)
-    return Pose(float(x), float(y), float(size), float(angle), bool(rng.random() < 0.5), float(rng.uniform(0, 6.3)))
+    mirrored, phase = bool(rng.random() < 0.5), float(rng.uniform(0, 2 * np.pi))
+    return Pose(float(x), float(y), float(size), float(angle), mirrored, phase)
 
 
-def _labels(owner: Array, kinds: list[tuple[str, object]]) -> Array:
-    names = (None, *(name for name, _ in kinds))
-    index = np.array(
-        [VOC_CLASSES.index(name) + 1 if name in VOC_CLASSES else 0 for name in names], np.uint8
-    )
-    labels = index[owner]
+def _labels(owner: Array, names: list[str]) -> Array:
+    index = [VOC_CLASSES.index(name) + 1 if name in VOC_CLASSES else 0 for name in names]
+    labels = np.array([0, *index], np.uint8)[owner]
     # VOC leaves a seam unlabelled where an object meets anything else.
     seam = np.zeros(owner.shape, bool)
     for axis in (0, 1):
@@ -115,11 +114,9 @@ def _labels(owner: Array, kinds: list[tuple[str, object]]) -> Array:
     return np.where(seam, np.uint8(255), labels)
 
 
-def _boxes(
-    owner: Array, kinds: list[tuple[str, object]]
-) -> tuple[tuple[str, tuple[int, int, int, int]], ...]:
+def _boxes(owner: Array, names: list[str]) -> tuple[tuple[str, tuple[int, int, int, int]], ...]:
     found = []
-    for k, (name, _) in enumerate(kinds, 1):
+    for k, name in enumerate(names, 1):
         if name in VOC_CLASSES and (owner == k).sum() >= _MIN_VISIBLE:
             found.append((name, box_of(owner == k)))
     return tuple(found)

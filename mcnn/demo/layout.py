@@ -1,7 +1,6 @@
 """Writing the world in the layouts of YouTube-Objects v2.2 and PASCAL VOC 2012."""
 
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +11,7 @@ from PIL import Image
 
 from mcnn.demo.geometry import Array
 from mcnn.demo.images import Still
+from mcnn.files import atomic
 
 Box = tuple[int, int, int, int]
 
@@ -20,10 +20,8 @@ JPEG_QUALITY = 92
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically, with its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    with atomic(path) as partial:
+        partial.write_bytes(content)
 
 
 def write_jpeg(path: Path, image: Array) -> None:
@@ -72,12 +70,11 @@ def write_boxes(root: Path, tag: str, split: str, boxes: Sequence[tuple[int, Box
 
 
 def _write_mat(path: Path, content: dict[str, Array]) -> None:
-    buffer = io.BytesIO()
-    scipy.io.savemat(buffer, content)
-    data = bytearray(buffer.getvalue())
-    # The 116 bytes of header text hold the time of writing, which no reader needs.
-    data[:116] = b"MATLAB 5.0 MAT-file".ljust(116)
-    write_bytes(path, bytes(data))
+    with atomic(path) as partial:
+        scipy.io.savemat(str(partial), content, appendmat=False)
+        data = partial.read_bytes()
+        # The 116 bytes of header text hold the time of writing: the same world, the same bytes.
+        partial.write_bytes(b"MATLAB 5.0 MAT-file".ljust(116) + data[116:])
 
 
 def write_still(root: Path, name: str, still: Still) -> None:

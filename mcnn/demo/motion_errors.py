@@ -19,9 +19,9 @@ from mcnn.demo.raster import Drawn, Pose
 
 MISSED: dict[str, dict[str, float]] = {
     "aeroplane": {"wings": 0.75, "fin": 0.5},
-    "boat": {"sail": 0.3, "hull": 0.05},
+    "boat": {"sail": 0.25, "hull": 0.05},
     "car": {"wheels": 0.6, "windows": 0.25},
-    "cat": {"tail": 0.8, "legs": 0.5, "head": 0.2},
+    "cat": {"tail": 0.8, "legs": 0.4, "head": 0.2},
     "horse": {"legs": 0.85, "head": 0.35, "tail": 0.6},
     "person": {"legs": 0.4, "arms": 0.5, "head": 0.15},
     "box": {"wheels": 0.6},
@@ -32,8 +32,8 @@ MISSED: dict[str, dict[str, float]] = {
 STUCK: dict[str, dict[str, float]] = {
     "boat": {"wake": 0.85},
     "car": {"shadow": 0.85},
-    "cat": {"shadow": 0.7},
-    "horse": {"shadow": 0.3, "dust": 0.6},
+    "cat": {"shadow": 0.6},
+    "horse": {"shadow": 0.3, "dust": 0.5},
     "person": {"shadow": 0.5},
     "box": {"shadow": 0.5},
     "ball": {"shadow": 0.5},
@@ -41,7 +41,10 @@ STUCK: dict[str, dict[str, float]] = {
 """Probability that a shot's masks include an effect of the object."""
 
 HALO = {"aeroplane": 0.7}
-"""Probability that a strip of background on one side sticks to the object; others 0.35."""
+"""Probability that a strip of background on one side sticks to the object; others 0.25."""
+
+
+_LOOSE = ("head", "legs", "tail", "sail", "wheels", "arms")
 
 
 @dataclass(frozen=True)
@@ -98,14 +101,14 @@ def draw_errors(
         tail, sail or wheels, one of them in a shot.
     """
     if only_parts:
-        loose = [name for name in names if name in ("head", "legs", "tail", "sail", "wheels", "arms")]
+        loose = [name for name in names if name in _LOOSE]
         moving = loose[rng.integers(len(loose))] if loose else ""
         parts = {name: slow(rng, 0.75 if name == moving else 0.0, 0.2) for name in names}
         effects = {}
     else:
         missed = MISSED[kind]
         parts = {
-            name: slow(rng, *((0.12, 0.18) if rng.random() < missed.get(name, 0) else (1.0, 0.12)))
+            name: slow(rng, *((0.2, 0.3) if rng.random() < missed.get(name, 0) else (1.0, 0.12)))
             for name in names
         }
         stuck = STUCK.get(kind, {})
@@ -113,24 +116,22 @@ def draw_errors(
             name: slow(rng, *((0.95, 0.15) if rng.random() < stuck[name] else (0.1, 0.15)))
             for name in stuck
         }
-    angle = rng.uniform(0, 2 * np.pi)
-    reach = rng.uniform(0.05, 0.1)
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.04, 0.08)
     halo = (float(reach * np.cos(angle)), float(reach * np.sin(angle)))
-    has_halo = rng.random() < HALO.get(kind, 0.35) and not only_parts
-    blob = (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(-0.3, 0.3)), float(rng.uniform(0.08, 0.14)))
-    has_blob = rng.random() < 0.3 and not only_parts
+    has_halo = rng.random() < HALO.get(kind, 0.25) and not only_parts
+    x, y, radius = rng.uniform((-0.5, -0.3, 0.07), (0.5, 0.3, 0.12))
+    blob = (float(x), float(y), float(radius))
+    has_blob = rng.random() < 0.25 and not only_parts
     shape = (2 * side, 2 * side)
     cell = (side * 0.14, side * 0.14)
     bumps = octaves(rng, shape, cell, 2), octaves(rng, shape, cell, 2)
-    threshold = slow(rng, float(rng.uniform(0.34, 0.5)), 0.06)
+    threshold = slow(rng, float(rng.uniform(0.44, 0.6)), 0.06)
     return ObjectErrors(
         parts, effects, halo if has_halo else None, blob if has_blob else None, threshold, bumps
     )
 
 
-def segment(
-    errors: ObjectErrors, drawn: Drawn, effects: Effects, pose: Pose, time: float
-) -> Array:
+def segment(errors: ObjectErrors, drawn: Drawn, effects: Effects, pose: Pose, time: float) -> Array:
     """Segment one moving object as its errors have it.
 
     Parameters
@@ -152,16 +153,15 @@ def segment(
         bool (H, W), the motion mask.
     """
     weights = [0.0] + [min(1.0, errors.parts[name].at(time)) for name in drawn.names]
-    evidence = np.array(weights, np.float32)[drawn.parts]
+    evidence: Array = np.array(weights, np.float32)[drawn.parts]
     if errors.halo is not None:
         matrix = pose.matrix()[:, :2]
-        shift = np.float32([[1, 0, 0], [0, 1, 0]])
-        shift[:, 2] = matrix @ errors.halo
+        shift = np.column_stack([np.eye(2), matrix @ errors.halo])
         moved = cv2.warpAffine(evidence, shift, evidence.shape[::-1])
         evidence = np.maximum(evidence, 0.9 * moved)
     for name, region in effects.items():
         if name in errors.effects:
-            evidence = np.maximum(evidence, errors.effects[name].at(time) * np.clip(1.4 * region, 0, 1))
+            evidence = np.maximum(evidence, errors.effects[name].at(time) * region)
     if errors.blob is not None:
         x, y, radius = errors.blob
         centre = pose.place(x, y)
@@ -169,20 +169,18 @@ def segment(
         size = max(1, round(radius * pose.size))
         cv2.circle(disc, (round(centre[0]), round(centre[1])), size, 0.9, -1)
         evidence = np.maximum(evidence, disc)
-    evidence = cv2.GaussianBlur(evidence, (0, 0), max(1.2, 0.04 * pose.size))
+    evidence = cv2.GaussianBlur(evidence, (0, 0), max(1.2, 0.034 * pose.size))
     bump = _bumps(errors.bumps, pose, time, evidence.shape)
     reach = np.clip(evidence * 6, 0, 1)  # nothing grows out of nothing
     return evidence + 0.26 * bump * reach > errors.threshold.at(time)
 
 
-def _bumps(
-    bumps: tuple[Array, Array], pose: Pose, time: float, shape: tuple[int, ...]
-) -> Array:
+def _bumps(bumps: tuple[Array, Array], pose: Pose, time: float, shape: tuple[int, ...]) -> Array:
     # They move along with the object and turn into one another, so that frames resemble the last.
     angle = 0.09 * time
     mixed = np.cos(angle) * bumps[0] + np.sin(angle) * bumps[1]
     side = mixed.shape[0] / 2
-    move = np.float32([[1, 0, side - pose.x], [0, 1, side - pose.y]])
+    move = np.array([[1, 0, side - pose.x], [0, 1, side - pose.y]])
     return cv2.warpAffine(
         mixed, move, shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REFLECT,

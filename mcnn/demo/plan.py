@@ -65,8 +65,9 @@ def plan_shots(settings: Demo) -> list[ShotPlan]:
             video = number // per_video
             kind, original = drawn, number
             if kind == "duplicate":
-                twins = [k for k in range(video * per_video, number) if kinds[k] in ("good", "both")]
-                kind, original = ("duplicate", int(rng.choice(twins))) if twins else ("good", number)
+                before = range(video * per_video, number)
+                twins = [k for k in before if kinds[k] in ("good", "both")]
+                kind, original = (kind, int(rng.choice(twins))) if twins else ("good", number)
             kinds[number] = kind
             short = rng.random() < SHORT
             length = int(rng.integers(10, 20) if short else rng.integers(22, 46))

@@ -32,7 +32,7 @@ GROUND = {
 }  # fmt: skip
 """How far below an object's origin it touches the ground, in its units."""
 
-SUPERSAMPLING = 3
+SUPERSAMPLING = 2
 
 _LIMBS = ("legs", "arms", "wings", "fin")
 
@@ -74,24 +74,23 @@ def paint(instance: Instance, pose: Pose, shape: tuple[int, int]) -> Drawn:
     """Paint an individual in a pose onto nothing, for a picture of `shape` (height, width)."""
     parts = SHAPES[instance.kind](instance.variant, pose.phase)
     names = tuple(dict.fromkeys(part.name for part in parts))
-    empty = Drawn(
-        np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32), np.zeros(shape, np.uint8), names
-    )  # fmt: skip
+    rgb, alpha = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
+    drawn = Drawn(rgb, alpha, np.zeros(shape, np.uint8), names)
     outlines = _outlines(parts, pose)
     everything = np.concatenate([polygon for part in outlines for polygon in part])
     x0, y0 = np.maximum(np.floor(everything.min(0)).astype(int) - 2, 0)
     x1, y1 = np.minimum(np.ceil(everything.max(0)).astype(int) + 3, shape[::-1])
     if x1 <= x0 or y1 <= y0:
-        return empty
+        return drawn
     window = (int(x0), int(y0), int(x1), int(y1))
     index = _index_map(list(enumerate(outlines, 1)), window)
-    rgb, alpha = _shade(instance, pose, parts, outlines, index, (x0, y0))
-    size = (int(x1 - x0), int(y1 - y0))
+    fine_rgb, fine_alpha = _shade(instance, pose, parts, outlines, index, window[:2])
+    size = (window[2] - window[0], window[3] - window[1])
     inside = np.s_[y0:y1, x0:x1]
-    empty.rgb[inside] = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    empty.alpha[inside] = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
-    empty.parts[inside] = _part_map(parts, names, outlines, index, window)
-    return empty
+    rgb[inside] = cv2.resize(fine_rgb, size, interpolation=cv2.INTER_AREA)
+    alpha[inside] = cv2.resize(fine_alpha, size, interpolation=cv2.INTER_AREA)
+    drawn.parts[inside] = _part_map(parts, names, outlines, index, window)
+    return drawn
 
 
 def _part_map(
@@ -102,8 +101,8 @@ def _part_map(
     window: tuple[int, int, int, int],
 ) -> Array:
     # A limb in front of the body is the body: it is missed only where it sticks out.
-    number = np.array([0] + [names.index(part.name) + 1 for part in parts], np.uint8)
-    limb = np.array([False] + [part.name in _LIMBS for part in parts])
+    number = np.array([0, *(names.index(part.name) + 1 for part in parts)], np.uint8)
+    limb = np.array([False, *(part.name in _LIMBS for part in parts)])
     trunk = [(number[k], out) for k, out in enumerate(outlines, 1) if parts[k - 1].name == "body"]
     middle = np.s_[SUPERSAMPLING // 2 :: SUPERSAMPLING, SUPERSAMPLING // 2 :: SUPERSAMPLING]
     body = _index_map(trunk, window)[middle]
@@ -119,9 +118,7 @@ def _outlines(parts: list[Part], pose: Pose) -> list[list[Array]]:
     return [[next(pieces) for _ in part.polygons] for part in parts]
 
 
-def _index_map(
-    outlines: list[tuple[int, list[Array]]], window: tuple[int, int, int, int]
-) -> Array:
+def _index_map(outlines: list[tuple[int, list[Array]]], window: tuple[int, int, int, int]) -> Array:
     x0, y0, x1, y1 = window
     index = np.zeros(((y1 - y0) * SUPERSAMPLING, (x1 - x0) * SUPERSAMPLING), np.uint8)
     for k, polygons in outlines:
@@ -139,34 +136,47 @@ def _shade(
     index: Array,
     corner: tuple[int, int],
 ) -> tuple[Array, Array]:
-    spans = np.array([(np.concatenate(p)[:, 1].min(), np.concatenate(p)[:, 1].max()) for p in outlines])
-    tops = np.concatenate([[0], spans[:, 0]]).astype(np.float32)
-    heights = np.concatenate([[1], np.maximum(spans[:, 1] - spans[:, 0], 1)]).astype(np.float32)
-    colours = np.array([(0, 0, 0)] + [instance.colours[p.material] for p in parts], np.float32)
-    shades = np.array([1] + [part.shade for part in parts], np.float32)
-    patterned = np.array([0] + [p.material in ("coat", "paint") for p in parts], np.float32)
+    rows = [np.concatenate(polygons)[:, 1] for polygons in outlines]
+    tops = np.array([0, *(row.min() for row in rows)], np.float32)
+    heights = np.array([1, *(max(np.ptp(row), 1.0) for row in rows)], np.float32)
+    shades = np.array([0, *(part.shade for part in parts)], np.float32)
+    patterned = np.array([0, *(p.material in ("coat", "paint") for p in parts)], np.float32)
+    colours = np.array([(0, 0, 0), *(instance.colours[p.material] for p in parts)], np.float32)
 
     pattern, grain = _textures(instance, pose, index.shape, corner)
-    mix = (pattern * patterned[index])[..., None]
-    rgb = colours[index] * (1 - mix) + np.asarray(instance.second, np.float32) * mix
+    pattern *= patterned[index]
+    rgb = colours.take(index, axis=0)
+    rgb += (np.asarray(instance.second, np.float32) - rgb) * pattern[..., None]
 
+    # Each part is lit from above, and so is the object as a whole.
+    row = (np.arange(len(index), dtype=np.float32) / SUPERSAMPLING + corner[1])[:, None]
+    light = (shades * (1.17 + 0.4 * tops / heights))[index]
+    light -= (0.4 * shades / heights)[index] * row
     alpha = (index > 0).astype(np.float32)
-    rows = (np.arange(len(index), dtype=np.float32) / SUPERSAMPLING + corner[1])[:, None]
-    light = shades[index] * (1.17 - 0.4 * (rows - tops[index]) / heights[index])
-    soft = cv2.GaussianBlur(alpha, (0, 0), max(1.0, 0.06 * pose.size * SUPERSAMPLING))
-    relief = np.roll(soft, -3, 0) - np.roll(soft, 3, 0)
-    light += np.clip(0.6 * relief / max(float(np.abs(relief).max()), 1e-3), -0.25, 0.25)
-    edge = cv2.morphologyEx(index, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0
-    light -= 0.10 * edge
-    rgb *= ((light + grain) * alpha)[..., None]
-    return np.clip(rgb, 0, 255), alpha
+    light += _relief(alpha, 0.06 * pose.size)
+    light[cv2.morphologyEx(index, cv2.MORPH_GRADIENT, np.ones((2, 2), np.uint8)) > 0] -= 0.10
+    light += grain
+    light *= alpha
+    rgb *= light[..., None]
+    return np.clip(rgb, 0, 255, out=rgb), alpha
+
+
+def _relief(alpha: Array, radius: float) -> Array:
+    size = alpha.shape[1] // SUPERSAMPLING, alpha.shape[0] // SUPERSAMPLING
+    soft = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(soft, (0, 0), max(0.5, radius))
+    slope = np.zeros_like(soft)
+    slope[1:-1] = soft[:-2] - soft[2:]
+    steepest = max(float(np.abs(slope).max()), 1e-3)
+    return cv2.resize(np.clip(0.6 * slope / steepest, -0.25, 0.25), alpha.shape[::-1])
 
 
 def _textures(
     instance: Instance, pose: Pose, shape: tuple[int, ...], corner: tuple[int, int]
 ) -> tuple[Array, Array]:
     to_pixels = np.vstack([pose.matrix(), (0, 0, 1)])
-    fine = np.array([[1 / SUPERSAMPLING, 0, corner[0]], [0, 1 / SUPERSAMPLING, corner[1]], [0, 0, 1]])
+    step = 1 / SUPERSAMPLING
+    fine = np.array([[step, 0, corner[0]], [0, step, corner[1]], [0, 0, 1]])
     half = TEXTURE / 2
     to_texture = np.array([[half, 0, half], [0, half, half]]) @ np.linalg.inv(to_pixels) @ fine
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from tqdm import tqdm
+import cv2
 
 from mcnn.config.data import Demo
 from mcnn.demo import layout
@@ -20,6 +20,7 @@ from mcnn.demo.layout import Box
 from mcnn.demo.plan import DEMO_CLASSES, ShotPlan, plan_shots
 from mcnn.demo.videos import render_shot
 from mcnn.errors import DataError
+from mcnn.progress import track
 
 _MARKER = ".rendered-by-mcnn"
 _PARTS = ("YouTube-Objects", "motion", "ground_truth", "VOCdevkit")
@@ -32,7 +33,7 @@ class _Annotated(NamedTuple):
     boxes: list[tuple[int, Box]]
 
 
-def render_world(settings: Demo, *, progress: bool = False, n_jobs: int = 1) -> None:
+def render_world(settings: Demo, *, progress: bool = True, n_jobs: int = 1) -> None:
     """Render the videos and the images of the demo below `settings.root`.
 
     Leaves YouTube-Objects (frames, Ranges, GroundTruth), motion (motion masks), VOCdevkit/VOC2012
@@ -45,7 +46,7 @@ def render_world(settings: Demo, *, progress: bool = False, n_jobs: int = 1) -> 
     settings
         Size and seed of the world.
     progress
-        Whether to show a progress bar.
+        Whether to report progress.
     n_jobs
         Number of processes.
 
@@ -63,7 +64,9 @@ def render_world(settings: Demo, *, progress: bool = False, n_jobs: int = 1) -> 
     n_images = settings.train_images + settings.val_images
     jobs = [*(partial(_video, settings, video, kinds) for video in videos)]
     jobs += [partial(_image, settings, number) for number in range(n_images)]
-    done = tqdm(_run(jobs, n_jobs), total=len(jobs), desc="rendering", disable=not progress)
+    done = _run(jobs, n_jobs)
+    if progress:
+        done = track(done, len(jobs), "videos and images rendered")
     annotated = [item for part in done for item in part]
     _write_annotations(root / "YouTube-Objects", annotated)
     _write_kinds(root / "ground_truth" / "kinds.csv", annotated)
@@ -79,7 +82,8 @@ def render_world(settings: Demo, *, progress: bool = False, n_jobs: int = 1) -> 
         "train_images": settings.train_images,
         "val_images": settings.val_images,
     }
-    world = {"classes": DEMO_CLASSES, "counts": counts, "settings": settings.model_dump(exclude={"root", "enabled"})}
+    settings_used = settings.model_dump(exclude={"root", "enabled"})
+    world = {"classes": DEMO_CLASSES, "counts": counts, "settings": settings_used}
     layout.write_bytes(root / "world.json", (json.dumps(world, indent=2) + "\n").encode())
 
 
@@ -87,7 +91,8 @@ def _run(jobs: list[partial[list[_Annotated]]], n_jobs: int) -> Iterator[list[_A
     if n_jobs == 1:
         yield from (job() for job in jobs)
         return
-    with ProcessPoolExecutor(n_jobs) as pool:
+    # The pictures are too small for OpenCV's own threads, which only get into each other's way.
+    with ProcessPoolExecutor(n_jobs, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         futures = [pool.submit(job) for job in jobs]
         yield from (future.result() for future in futures)
 
@@ -154,6 +159,7 @@ def _write_kinds(path: Path, annotated: Iterable[_Annotated]) -> None:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["class", "video", "shot", "kind", "original", "first", "last"])
-    for (shot, _) in annotated:
-        table.writerow([shot.tag, shot.video + 1, shot.number + 1, shot.kind, shot.original + 1, shot.first, shot.last])
+    for shot, _ in annotated:
+        numbers = (shot.video + 1, shot.number + 1, shot.kind, shot.original + 1)
+        table.writerow([shot.tag, *numbers, shot.first, shot.last])
     layout.write_bytes(path, text.getvalue().encode())

@@ -68,13 +68,15 @@ class Canvas:
 
 def _ramp(top: Rgb, bottom: Rgb, start: float, stop: float, shape: tuple[int, int]) -> Array:
     t = np.clip((np.arange(shape[0], dtype=np.float32) - start) / (stop - start), 0, 1)
-    column = np.asarray(top, np.float32) * (1 - t[:, None]) + np.asarray(bottom, np.float32) * t[:, None]
+    ends = np.asarray([top, bottom], np.float32)
+    column = ends[0] + (ends[1] - ends[0]) * t[:, None]
     return np.repeat(column[:, None], shape[1], 1)
 
 
 def vary(rng: np.random.Generator, rgb: Rgb, spread: float = 10) -> Rgb:
     """Draw a colour near another."""
-    r, g, b = np.clip(np.asarray(rgb) + rng.normal(0, spread) + rng.normal(0, spread / 2, 3), 5, 250)
+    shift = rng.normal(0, spread) + rng.normal(0, spread / 2, 3)
+    r, g, b = np.clip(np.asarray(rgb) + shift, 5, 250)
     return float(r), float(g), float(b)
 
 
@@ -115,7 +117,8 @@ def hills(rng: np.random.Generator, canvas: Canvas, horizon: float, colour: Rgb)
 def trees(rng: np.random.Generator, canvas: Canvas, horizon: float, colour: Rgb) -> Layer:
     """Row of crowns of trees on the horizon."""
     shape = canvas.shape
-    alpha, light = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    alpha: Array = np.zeros(shape, np.float32)
+    light: Array = np.zeros(shape, np.float32)
     base = canvas.row(horizon)
     size = rng.uniform(0.07, 0.16) * canvas.height * DETAIL
     for x in np.arange(-size, shape[1] + size, size * 0.55):
@@ -187,7 +190,8 @@ def _perspective(
     shape, side = canvas.shape, 512
     flat = octaves(rng, (side, side), (cell[0] * 48, cell[1] * 48), 4, 0.6)
     unit = canvas.height * DETAIL
-    depth = np.maximum((np.arange(shape[0], dtype=np.float32) - canvas.row(horizon)) / unit, 0) + 0.14
+    below = (np.arange(shape[0], dtype=np.float32) - canvas.row(horizon)) / unit
+    depth = np.maximum(below, 0) + 0.14
     x = (np.arange(shape[1], dtype=np.float32) - shape[1] / 2) / unit
     map_x = (x[None] / depth[:, None] * 48 + side / 2).astype(np.float32)
     map_y = np.repeat((48 * 1.6 / depth)[:, None], shape[1], 1).astype(np.float32)
@@ -195,11 +199,16 @@ def _perspective(
     return field * np.clip(0.3 + 1.6 * (depth - 0.14), 0, 1)[:, None]
 
 
+_PAPERS: tuple[Rgb, ...] = (
+    (206, 192, 168), (164, 178, 176), (188, 150, 128), (142, 130, 118), (208, 206, 200),
+    (120, 138, 156),
+)  # fmt: skip
+
+
 def wall(rng: np.random.Generator, canvas: Canvas, horizon: float) -> list[Layer]:
     """Papered wall with a skirting board and pictures or a piece of furniture."""
     shape, unit = canvas.shape, canvas.height * DETAIL
-    papers = ((206, 192, 168), (164, 178, 176), (188, 150, 128), (142, 130, 118), (208, 206, 200), (120, 138, 156))  # noqa: E501
-    paper = np.asarray(vary(rng, papers[rng.integers(len(papers))]), np.float32)
+    paper = np.asarray(vary(rng, _PAPERS[rng.integers(len(_PAPERS))]), np.float32)
     shade = 1 + 0.07 * octaves(rng, shape, canvas.cells(0.8, 0.8), 5)
     style = rng.random()
     x, y = np.arange(shape[1])[None] / unit, np.arange(shape[0])[:, None] / unit
@@ -222,5 +231,6 @@ def wall(rng: np.random.Generator, canvas: Canvas, horizon: float) -> list[Layer
         lower = tuple(0.8 * c for c in colour)
         cv2.rectangle(rgb, (cx - w, base - h // 2), (cx + w, base), lower, -1)
         cv2.line(rgb, (cx, base - h), (cx, base), tuple(0.6 * c for c in colour), 2)
-    cv2.rectangle(rgb, (0, base - round(0.05 * unit)), (shape[1], base), vary(rng, (214, 206, 192)), -1)
+    skirting = vary(rng, (214, 206, 192))
+    cv2.rectangle(rgb, (0, base - round(0.05 * unit)), (shape[1], base), skirting, -1)
     return [Layer(cv2.GaussianBlur(rgb, (0, 0), 0.8), parallax=0.8)]

@@ -7,7 +7,19 @@ import cv2
 import numpy as np
 
 from mcnn.demo.geometry import Array
-from mcnn.demo.scenery import DETAIL, Canvas, Layer, Rgb, ground, hills, houses, sky, trees, vary, wall
+from mcnn.demo.scenery import (
+    DETAIL,
+    Canvas,
+    Layer,
+    Rgb,
+    ground,
+    hills,
+    houses,
+    sky,
+    trees,
+    vary,
+    wall,
+)
 
 SCENES_OF: dict[str, dict[str, float]] = {
     "aeroplane": {"sky": 0.7, "runway": 0.15, "sea": 0.08, "field": 0.07},
@@ -57,11 +69,13 @@ class Scene:
     def _maps(self, layer: Layer, camera: Camera, time: float) -> tuple[Array, Array]:
         rows, columns = np.mgrid[: self.height, : self.width].astype(np.float32)
         high, wide = layer.rgb.shape[:2]
-        x = (columns - self.width / 2) / camera.zoom + camera.x * layer.parallax + layer.drift * time
-        y = (rows - self.height / 2) / camera.zoom + camera.y * layer.parallax
+        right = camera.x * layer.parallax + layer.drift * time
+        x: Array = (columns - self.width / 2) / camera.zoom + right
+        y: Array = (rows - self.height / 2) / camera.zoom + camera.y * layer.parallax
         if layer.sway:
             x = x + layer.sway * np.sin(0.35 * time + 0.11 * x + 0.3 * y)
-        return (x * DETAIL + wide / 2).astype(np.float32), (y * DETAIL + high / 2).astype(np.float32)
+        x, y = x * DETAIL + wide / 2, y * DETAIL + high / 2
+        return x.astype(np.float32), y.astype(np.float32)
 
     def _ripples(self, glint: Array, x: Array, y: Array, time: float) -> Array:
         first = _look_up(glint, x + np.float32(1.1 * time), y + np.float32(0.25 * time))
@@ -81,9 +95,16 @@ def draw_scene(rng: np.random.Generator, kind: str, height: int, width: int) -> 
 
 Recipe = tuple[list[Layer], float, Rgb]
 
-_GREENS: tuple[Rgb, ...] = ((84, 116, 54), (112, 128, 62), (70, 96, 46), (150, 140, 78), (98, 132, 70))
+_GREENS: tuple[Rgb, ...] = (
+    (84, 116, 54), (112, 128, 62), (70, 96, 46), (150, 140, 78), (98, 132, 70),
+)  # fmt: skip
 _LEAVES: tuple[Rgb, ...] = ((58, 82, 44), (78, 94, 48), (96, 90, 50), (48, 70, 50))
-_WATERS: tuple[Rgb, ...] = ((48, 92, 138), (58, 118, 132), (84, 102, 116), (66, 98, 92), (40, 70, 110))
+_WATERS: tuple[Rgb, ...] = (
+    (48, 92, 138), (58, 118, 132), (84, 102, 116), (66, 98, 92), (40, 70, 110),
+)  # fmt: skip
+_FLOORS: tuple[Rgb, ...] = (
+    (150, 108, 70), (110, 78, 52), (176, 158, 134), (130, 124, 120), (126, 66, 58),
+)  # fmt: skip
 _TARS: tuple[Rgb, ...] = ((96, 96, 100), (118, 114, 108), (78, 80, 86))
 
 
@@ -106,12 +127,13 @@ def _backdrop(rng: np.random.Generator, canvas: Canvas, horizon: float) -> list[
 
 def _sky(rng: np.random.Generator, canvas: Canvas) -> Recipe:
     layers = sky(rng, canvas, 1.0)
-    tone: Rgb = (layers[0].rgb[len(layers[0].rgb) // 2, 0].tolist())  # type: ignore[assignment]
+    r, g, b = layers[0].rgb[len(layers[0].rgb) // 2, 0].tolist()
     if rng.random() < 0.5:
         low = float(rng.uniform(0.88, 1.05))
         layers.append(hills(rng, canvas, low, _choice(rng, (*_LEAVES, (120, 130, 136)))))
-        layers.append(ground(rng, canvas, low, (_choice(rng, _GREENS), _choice(rng, _LEAVES)), (2, 2)))
-    return layers, 1.2, tone
+        pair = (_choice(rng, _GREENS), _choice(rng, _LEAVES))
+        layers.append(ground(rng, canvas, low, pair, (2, 2)))
+    return layers, 1.2, (r, g, b)
 
 
 def _sea(rng: np.random.Generator, canvas: Canvas) -> Recipe:
@@ -146,11 +168,12 @@ def _sand(rng: np.random.Generator, canvas: Canvas) -> Recipe:
     horizon = float(rng.uniform(0.3, 0.48))
     tan = _choice(rng, ((196, 168, 126), (170, 138, 104), (208, 190, 156)))
     pair = (_darker(tan, 0.84), _darker(tan, 1.1))
-    return [*_backdrop(rng, canvas, horizon), ground(rng, canvas, horizon, pair, (1.2, 1.2))], horizon, tan
+    beach = ground(rng, canvas, horizon, pair, (1.2, 1.2))
+    return [*_backdrop(rng, canvas, horizon), beach], horizon, tan
 
 
 def _road(rng: np.random.Generator, canvas: Canvas) -> Recipe:
-    layers, horizon, green = _field(rng, canvas)
+    layers, horizon, _ = _field(rng, canvas)
     return _tarred(rng, canvas, layers, horizon + float(rng.uniform(0.14, 0.22)))
 
 
@@ -163,7 +186,8 @@ def _street(rng: np.random.Generator, canvas: Canvas) -> Recipe:
     horizon = float(rng.uniform(0.42, 0.54))
     layers = [*sky(rng, canvas, horizon), houses(rng, canvas, horizon)]
     pave = vary(rng, (158, 152, 144))
-    layers.append(ground(rng, canvas, horizon, (_darker(pave, 0.88), _darker(pave, 1.06)), (0.5, 0.5)))
+    pair = (_darker(pave, 0.88), _darker(pave, 1.06))
+    layers.append(ground(rng, canvas, horizon, pair, (0.5, 0.5)))
     return _tarred(rng, canvas, layers, horizon + 0.09)
 
 
@@ -182,8 +206,7 @@ def _tarred(rng: np.random.Generator, canvas: Canvas, layers: list[Layer], start
 
 def _indoor(rng: np.random.Generator, canvas: Canvas) -> Recipe:
     horizon = float(rng.uniform(0.45, 0.62))
-    floors: tuple[Rgb, ...] = ((150, 108, 70), (110, 78, 52), (176, 158, 134), (130, 124, 120), (126, 66, 58))
-    floor = _choice(rng, floors)
+    floor = _choice(rng, _FLOORS)
     cell = (6.0, 0.35) if rng.random() < 0.6 else (0.6, 0.6)  # boards or carpet
     pair = (_darker(floor, 0.8), _darker(floor, 1.15))
     layers = [*wall(rng, canvas, horizon), ground(rng, canvas, horizon, pair, cell, contrast=0.5)]

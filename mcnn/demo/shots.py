@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mcnn.demo.appearance import Instance, draw_instance
+from mcnn.demo.effects import footing
 from mcnn.demo.geometry import Array
 from mcnn.demo.plan import DEMO_CLASSES, ShotPlan, stream
 from mcnn.demo.raster import GROUND, Pose
@@ -69,8 +70,8 @@ def main_colour(instance: Instance) -> Array:
     """Mean colour (3,) of most of an individual."""
     for material in ("coat", "paint", "shirt"):
         if material in instance.colours:
-            share = float(instance.pattern.mean())
-            return (1 - share) * np.asarray(instance.colours[material]) + share * np.asarray(instance.second)
+            first, second = np.asarray(instance.colours[material]), np.asarray(instance.second)
+            return first + float(instance.pattern.mean()) * (second - first)
     raise KeyError(instance.kind)
 
 
@@ -121,8 +122,10 @@ def draw_shot(seed: int, plan: ShotPlan, kind: str, height: int, width: int) -> 
     c = DEMO_CLASSES.index(plan.tag)
     rng = stream(seed, 3, c, plan.original)
     instance = draw_instance(stream(seed, 2, c, plan.video), plan.tag)
-    pose = float(rng.random()) if kind == "static" else 0.0  # nothing walks sitting
-    instance = replace(instance, variant={**instance.variant, "pose": pose})
+    pose = float(rng.random())
+    # Nothing walks sitting, and what stands keeps its legs together.
+    manner = {"pose": pose, "stride": -0.5} if kind == "static" else {"pose": 0.0}
+    instance = replace(instance, variant={**instance.variant, **manner})
     n = plan.last - plan.first + 1
     own = stream(seed, 4, c, plan.number)
 
@@ -136,8 +139,8 @@ def draw_shot(seed: int, plan: ShotPlan, kind: str, height: int, width: int) -> 
     look = draw_look(rng)
     actors: dict[str, Actor] = {}
     if kind != "absent":
-        loose = kind in ("static", "shake")
-        actors["target"] = _actor(rng, instance, scene, cameras, still=kind == "static", loose=loose)
+        still, loose = kind == "static", kind in ("static", "shake")
+        actors["target"] = _actor(rng, instance, scene, cameras, still=still, loose=loose)
     if kind in ("absent", "both") or (kind == "static" and rng.random() < 0.15):
         stranger = draw_instance(rng, DISTRACTORS[rng.integers(len(DISTRACTORS))])
         actors["distractor"] = _actor(rng, stranger, scene, cameras)
@@ -205,7 +208,7 @@ def _actor(
         contact = contact_row(rng, scene) * height
         size = fitting_size(instance.kind, size, contact)
         bob = 0.006 if instance.kind != "boat" else 0.015
-        y = contact - GROUND[instance.kind] * size * growth
+        y = contact - footing(instance.kind, scene.kind) * size * growth
         y = y + bob * size * np.sin(0.35 * np.arange(n) + rng.uniform(0, 6))
         tilt = 0.04 if instance.kind == "boat" else 0.01
         angle = tilt * np.sin(0.25 * np.arange(n) + rng.uniform(0, 6))

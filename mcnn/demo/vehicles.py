@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mcnn.demo.geometry import Part, curve, ellipse, points, ribbon, rounded, smooth
+from mcnn.demo.geometry import Part, curve, ellipse, path, points, ribbon, rounded, smooth, turn
 
 Variant = Mapping[str, float]
 
@@ -12,6 +12,8 @@ Variant = Mapping[str, float]
 def car(variant: Variant, phase: float) -> list[Part]:
     """Car from the side: saloon, hatchback or van by variant style; `phase` turns the wheels."""
     top = -0.165 - 0.03 * variant["build"]
+    rear: tuple[float, ...]
+    panes: tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
     if variant["style"] < 0.45:  # saloon
         roof = (-0.31, -0.045, -0.19, top, 0.05, top, 0.2, -0.04)
         rear = (-0.5, 0.1, -0.49, -0.01, -0.45, -0.045)
@@ -23,7 +25,7 @@ def car(variant: Variant, phase: float) -> list[Part]:
     else:  # van
         top -= 0.07
         roof = (-0.48, -0.02, -0.46, top, 0.2, top, 0.34, -0.05)
-        rear = (-0.49, 0.1,)  # fmt: skip
+        rear = (-0.49, 0.1)
         panes = ((-0.42, -0.05, -0.41, top + 0.04), (0.19, top + 0.04, 0.29, -0.05))
     shell = points(*rear, *roof, 0.43, -0.01, 0.49, 0.03, 0.5, 0.11, 0.47, 0.15, -0.47, 0.15)
     glass = points(*panes[0], *panes[1])
@@ -33,18 +35,43 @@ def car(variant: Variant, phase: float) -> list[Part]:
         Part("body", (rounded(shell),), "paint"),
         Part("body", (sill,), "paint", 0.6),
         Part("windows", (rounded(glass, 1),), "glass"),
-        Part("body", (points(post - 0.012, top + 0.01, post + 0.012, top + 0.01, post + 0.012, -0.04, post - 0.012, -0.04),), "paint", 0.85),  # noqa: E501
-        Part("body", (points(post - 0.004, -0.04, post + 0.004, -0.04, post + 0.004, 0.11, post - 0.004, 0.11),), "paint", 0.6),  # noqa: E501
+        Part(
+            "body",
+            (
+                points(
+                    post - 0.012,
+                    top + 0.01,
+                    post + 0.012,
+                    top + 0.01,
+                    post + 0.012,
+                    -0.04,
+                    post - 0.012,
+                    -0.04,
+                ),
+            ),
+            "paint",
+            0.85,
+        ),
+        Part(
+            "body",
+            (
+                points(
+                    post - 0.004, -0.04, post + 0.004, -0.04, post + 0.004, 0.11, post - 0.004, 0.11
+                ),
+            ),
+            "paint",
+            0.6,
+        ),
         Part("body", (ellipse(0.465, 0.035, 0.025, 0.022),), "lamp"),
         Part("body", (ellipse(-0.465, 0.02, 0.018, 0.028),), "tail_lamp"),
     ]
     for x in (-0.3, 0.3):
-        spoke = np.array([np.cos(phase), np.sin(phase)]) * 0.045
+        spoke = turn(points(-0.045, 0.0, 0.045, 0.0), phase) + np.array([x, 0.16])
         parts += [
             Part("wheels", (ellipse(x, 0.145, 0.105, 0.1),), "dark", 0.8),
             Part("wheels", (ellipse(x, 0.16, 0.088, 0.088),), "tyre"),
             Part("wheels", (ellipse(x, 0.16, 0.05, 0.05),), "hub"),
-            Part("wheels", ribbon(np.stack([(x, 0.16) - spoke, (x, 0.16) + spoke]), (0.01, 0.01)), "tyre"),  # noqa: E501
+            Part("wheels", ribbon(spoke, (0.01, 0.01)), "tyre"),
         ]
     return parts
 
@@ -57,14 +84,22 @@ def boat(variant: Variant, phase: float) -> list[Part]:
 
 
 def _sailing_boat(variant: Variant, phase: float) -> list[Part]:
-    hull = points(-0.44, 0.07, 0.0, 0.1, 0.52, 0.05, 0.44, 0.16, 0.34, 0.23, -0.36, 0.23, -0.42, 0.17)
+    hull = path("-0.44,0.07 0,0.1 0.52,0.05 0.44,0.16 0.34,0.23 -0.36,0.23 -0.42,0.17")
     belly = 0.05 + 0.02 * np.sin(0.5 * phase)
     high = -0.5 - 0.12 * variant["build"]
     main = np.concatenate(
-        [points(0.035, 0.03), points(0.035, high), curve(points(0.03, high, -0.2 - belly, high / 2, -0.38, 0.02), 8)]  # noqa: E501
+        [
+            points(0.035, 0.03),
+            points(0.035, high),
+            curve(points(0.03, high, -0.2 - belly, high / 2, -0.38, 0.02), 8),
+        ]
     )
     jib = np.concatenate(
-        [points(0.09, 0.03), points(0.075, high * 0.85), curve(points(0.08, high * 0.85, 0.25 + belly, high / 3, 0.46, 0.04), 8)]  # noqa: E501
+        [
+            points(0.09, 0.03),
+            points(0.075, high * 0.85),
+            curve(points(0.08, high * 0.85, 0.25 + belly, high / 3, 0.46, 0.04), 8),
+        ]
     )
     return [
         Part("sail", (points(0.04, 0.1, 0.04, high - 0.04, 0.06, high - 0.04, 0.06, 0.1),), "mast"),
@@ -78,7 +113,7 @@ def _sailing_boat(variant: Variant, phase: float) -> list[Part]:
 
 
 def _motor_boat() -> list[Part]:
-    hull = points(-0.48, 0.02, 0.1, 0.03, 0.5, -0.05, 0.42, 0.1, 0.3, 0.2, -0.46, 0.2)
+    hull = path("-0.48,0.02 0.1,0.03 0.5,-0.05 0.42,0.1 0.3,0.2 -0.46,0.2")
     cabin = points(-0.22, 0.03, -0.2, -0.1, 0.06, -0.1, 0.2, 0.02)
     return [
         Part("sail", ribbon(points(-0.12, -0.1, -0.15, -0.24), (0.008, 0.006)), "mast"),
@@ -92,7 +127,9 @@ def _motor_boat() -> list[Part]:
 
 
 def _trawler() -> list[Part]:
-    hull = points(-0.47, -0.02, -0.2, 0.04, 0.2, 0.03, 0.38, -0.04, 0.52, -0.12, 0.44, 0.12, 0.38, 0.22, -0.42, 0.22)
+    hull = path(
+        "-0.47,-0.02 -0.2,0.04 0.2,0.03 0.38,-0.04 0.52,-0.12 0.44,0.12 0.38,0.22 -0.42,0.22"
+    )
     house = points(0.0, 0.05, 0.0, -0.22, 0.2, -0.22, 0.24, 0.05)
     return [
         Part("sail", ribbon(points(-0.28, 0.02, -0.28, -0.4), (0.014, 0.01)), "mast"),
@@ -116,9 +153,9 @@ def aeroplane(variant: Variant, phase: float) -> list[Part]:
 
 def _jet(bank: float) -> list[Part]:
     fuselage = smooth(
-        points(
-            *(0.52, 0.015, 0.47, -0.03, 0.36, -0.06, 0.1, -0.065, -0.25, -0.06, -0.45, -0.055),
-            *(-0.54, -0.045, -0.42, -0.0, -0.2, 0.05, 0.1, 0.065, 0.36, 0.06, 0.48, 0.04),
+        path(
+            "0.52,0.015 0.47,-0.03 0.36,-0.06 0.1,-0.065 -0.25,-0.06 -0.45,-0.055 "
+            "-0.54,-0.045 -0.42,-0 -0.2,0.05 0.1,0.065 0.36,0.06 0.48,0.04"
         )
     )
     fin = points(-0.3, -0.05, -0.46, -0.25, -0.55, -0.25, -0.5, -0.045)
@@ -129,7 +166,16 @@ def _jet(bank: float) -> list[Part]:
     return [
         Part("wings", (far,), "paint", 0.72),
         Part("wings", (ellipse(0.08, -0.05 - 0.1 * bank, 0.06, 0.024),), "engine", 0.7),
-        Part("fin", (points(-0.4, -0.045, -0.5, -0.05, -0.55, -0.05 - 0.1 * bank, -0.51, -0.05 - 0.1 * bank),), "paint", 0.7),  # noqa: E501
+        Part(
+            "fin",
+            (
+                points(
+                    -0.4, -0.045, -0.5, -0.05, -0.55, -0.05 - 0.1 * bank, -0.51, -0.05 - 0.1 * bank
+                ),
+            ),
+            "paint",
+            0.7,
+        ),
         Part("body", (fuselage,), "paint"),
         Part("body", (points(0.45, 0.012, -0.46, -0.025, -0.4, -0.005, 0.46, 0.028),), "stripe"),
         Part("body", (points(0.34, -0.026, -0.3, -0.038, -0.3, -0.026, 0.34, -0.012),), "glass"),
@@ -143,9 +189,9 @@ def _jet(bank: float) -> list[Part]:
 
 def _propeller(bank: float, phase: float) -> list[Part]:
     fuselage = smooth(
-        points(
-            *(0.38, 0.0, 0.34, -0.055, 0.2, -0.07, 0.12, -0.12, -0.04, -0.13, -0.14, -0.06),
-            *(-0.46, -0.035, -0.48, 0.01, -0.2, 0.055, 0.1, 0.085, 0.32, 0.07),
+        path(
+            "0.38,0 0.34,-0.055 0.2,-0.07 0.12,-0.12 -0.04,-0.13 -0.14,-0.06 "
+            "-0.46,-0.035 -0.48,0.01 -0.2,0.055 0.1,0.085 0.32,0.07"
         )
     )
     fin = points(-0.34, -0.03, -0.46, -0.2, -0.53, -0.2, -0.49, 0.0)

@@ -25,16 +25,14 @@ class Frame(NamedTuple):
 
 def expose(picture: Array, look: Look, rng: np.random.Generator) -> Array:
     """Photograph a picture float32 (H, W, 3): light, blur and noise; uint8 (H, W, 3)."""
-    picture = picture * (look.gain * np.float32(look.cast))
+    picture = picture * (np.asarray(look.cast, np.float32) * np.float32(look.gain))
     if look.blur:
         picture = cv2.GaussianBlur(picture, (0, 0), look.blur)
     picture += look.noise * rng.standard_normal(picture.shape, np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def render_shot(
-    seed: int, plan: ShotPlan, kind: str, height: int, width: int
-) -> Iterator[Frame]:
+def render_shot(seed: int, plan: ShotPlan, kind: str, height: int, width: int) -> Iterator[Frame]:
     """Render the frames of a shot in order.
 
     Parameters
@@ -62,9 +60,9 @@ def render_shot(
             )
             seen = {key: (_hide(old, drawn), e) for key, (old, e) in seen.items()}
             seen[name] = (drawn, effects)
-        truth = (
-            (seen["target"][0].alpha >= 0.5) if "target" in seen else np.zeros((height, width), bool)
-        )
+        truth = np.zeros((height, width), bool)
+        if "target" in seen:
+            truth = seen["target"][0].alpha >= 0.5
         yield Frame(expose(picture, shot.look, rng), segmenter.mask(seen, t), truth)
 
 
@@ -103,8 +101,9 @@ class _Segmenter:
         """Segment frame t; bool (H, W)."""
         if self.lapses[t] == 1 and not (self.kind == "static" and "distractor" in seen):
             return np.zeros(self.shape, bool)
-        full = self.lapses[t] == 2 or self.kind == "shake"
-        mask = flood(self.bumps, t, float(self.cover[t]), self.shape) if full else np.zeros(self.shape, bool)
+        mask = np.zeros(self.shape, bool)
+        if self.lapses[t] == 2 or self.kind == "shake":
+            mask = flood(self.bumps, t, float(self.cover[t]), self.shape)
         for name, (drawn, effects) in seen.items():
             pose = self.shot.actors[name].poses[t]
             mask |= segment(self.errors[name], drawn, effects, pose, t)

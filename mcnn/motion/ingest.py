@@ -1,17 +1,15 @@
 """Precomputed motion masks on disk -> the artefact of a video."""
 
-import io
 from collections.abc import Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
 
 from mcnn.config.data import MotionMasks
 from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.frames import frame_path, frame_paths, frame_size, image_size
+from mcnn.datasets.frames import frame_path, frame_paths, frame_size, image_size, load_image
 from mcnn.datasets.mat import read_cells
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
@@ -101,15 +99,9 @@ def _png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
 
 
 def _read_png(path: Path) -> np.ndarray:
-    data = read_bytes(path)
-    try:
-        with Pillow.open(io.BytesIO(data)) as image:
-            image.load()
-            # An opaque alpha channel is no foreground.
-            values = np.asarray(image.convert("RGB") if image.mode.endswith("A") else image) != 0
-    # Broken images raise OSError, SyntaxError, struct.error, ValueError and more.
-    except Exception as error:
-        raise DataError(path, f"the mask does not decode ({error})", UNPACK) from error
+    image = load_image(read_bytes(path), path)
+    # An opaque alpha channel is no foreground.
+    values = np.asarray(image.convert("RGB") if image.mode.endswith("A") else image) != 0
     return values.any(axis=2) if values.ndim == 3 else values
 
 

@@ -81,24 +81,48 @@ def train(
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
         set_learning_rate(optimizer, rate)
-        torch.manual_seed(int(batches.rng(LABELS, iteration).integers(2**62)))
-        batch = batches(iteration)
-        scores = network(normalise(batch.images, network.mean, network.std, device))
-        labels = labeller(batch, scores.detach(), batches.rng(LABELS, iteration))
-        targets = torch.from_numpy(labeller.targets(labels, network.output_stride))
-        loss = segmentation_loss(scores, targets.long().to(device), weight)
         optimizer.zero_grad()
-        loss.backward()
+        losses, agreements = zip(
+            *(
+                _accumulate(network, labeller, batches, number, weight, record.optimizer.iter_size)
+                for number in _mini_batches(iteration, record.optimizer.iter_size)
+            ),
+            strict=True,
+        )
         optimizer.step()
-        if not np.isfinite(loss.item()):
+        row = HistoryRow(iteration, float(np.mean(losses)), rate, _nanmean(agreements))
+        if not np.isfinite(row.loss):
             raise FloatingPointError(
-                f"the loss is {loss.item()} in iteration {iteration}: lower the learning rate"
+                f"the loss is {row.loss} in iteration {iteration}: lower the learning rate"
             )
-        agreement = mask_agreement(labels, batch, labeller.stride)
-        history.append(HistoryRow(iteration, loss.item(), rate, agreement))
+        history.append(row)
         if (iteration + 1) % record.optimizer.checkpoint_every == 0:
             save_checkpoint(checkpoint, _state(network, optimizer, history), mark)
     return history
+
+
+def _mini_batches(iteration: int, iter_size: int) -> range:
+    return range(iteration * iter_size, (iteration + 1) * iter_size)
+
+
+def _accumulate(
+    network: SegmentationNetwork,
+    labeller: "Labeller",
+    batches: MiniBatches,
+    number: int,
+    weight: Tensor,
+    iter_size: int,
+) -> tuple[float, float]:
+    """Add the gradient of one mini-batch; its loss, and its labels' agreement with the masks."""
+    rng = batches.rng(LABELS, number)
+    torch.manual_seed(int(rng.integers(2**62)))  # Dropout.
+    batch = batches(number)
+    scores = network(normalise(batch.images, network.mean, network.std, weight.device))
+    labels = labeller(batch, scores.detach(), rng)
+    targets = torch.from_numpy(labeller.targets(labels, network.output_stride))
+    loss = segmentation_loss(scores, targets.long().to(weight.device), weight)
+    (loss / iter_size).backward()
+    return loss.item(), mask_agreement(labels, batch, labeller.stride)
 
 
 class Labeller:
@@ -142,6 +166,11 @@ def mask_agreement(labels: NDArray[np.uint8], batch: Batch, stride: int) -> floa
     intersection = (masks & foreground).sum((1, 2))
     used = union > 0
     return float(np.mean(intersection[used] / union[used])) if used.any() else float("nan")
+
+
+def _nanmean(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _state(

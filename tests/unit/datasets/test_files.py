@@ -13,8 +13,9 @@ def test_atomic_replaces_only_on_success(tmp_path):
         temporary.write_text("first")
         assert not path.exists()
     with pytest.raises(ZeroDivisionError), atomic(path) as temporary:
-        temporary.write_text("half")
-        raise ZeroDivisionError
+        temporary.write_text(f"half {1 / 0}")
+    with pytest.raises(UnicodeEncodeError), atomic(path) as temporary:
+        temporary.write_text("half" * 10_000 + "\ud800", encoding="utf-8")
     assert path.read_text() == "first"
     assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
 

@@ -37,9 +37,12 @@ def test_what_is_no_manifest_is_named(tmp_path):
         read_shots(path)
 
 
-def test_nothing_half_written_is_left(tmp_path):
-    with pytest.raises(AttributeError):
-        write_shots(
-            [*SHOTS, Shot("x", 0, 0, 0, 3, "file", "x", 1), object()], tmp_path / "s.parquet"
-        )  # type: ignore[arg-type,list-item]
+def test_nothing_half_written_is_left(tmp_path, monkeypatch):
+    def fail(table, path):
+        path.write_bytes(b"PAR1")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("mcnn.datasets.shots.pq.write_table", fail)
+    with pytest.raises(OSError, match="no space"):
+        write_shots(SHOTS, tmp_path / "shots.parquet")
     assert list(tmp_path.iterdir()) == []
