@@ -20,6 +20,9 @@ _DEPTHS = {
 }  # fmt: skip
 
 
+_SHADOWS = {"horse": 0.42, "cat": 0.4, "car": 0.52, "boat": 0.4, "person": 0.2, "bottle": 0.2}
+
+
 def footing(kind: str, scene: str) -> float:
     """How far below its origin an object meets the ground, or the surface of water that it
     sinks into; in its units."""
@@ -62,9 +65,7 @@ def effects_of(kind: str, pose: Pose, scene: str, speed: float, shape: tuple[int
     if scene in WATERS:
         ring = ellipse(0, footing(kind, scene), 0.3, 0.035)
         return {"wake": 0.7 * _blob(ring, pose, shape, 0.03)}
-    width = {"horse": 0.42, "cat": 0.4, "car": 0.52, "boat": 0.4, "person": 0.2, "bottle": 0.2}.get(
-        kind, 0.36
-    )
+    width = _SHADOWS.get(kind, 0.36)
     found = {"shadow": _blob(ellipse(-0.06, foot, width, 0.065), pose, shape, 0.03)}
     if kind == "horse" and scene in ("field", "sand") and abs(speed) > 0.4:
         cloud = ellipse(-0.36, foot - 0.05, 0.28, 0.1)

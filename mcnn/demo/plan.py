@@ -19,10 +19,13 @@ KINDS: dict[str, float] = {
 }
 """Share of each kind of shot among the shots of a class.
 
-good: the object moves and is segmented fairly well. static: it stands still or only the camera
-moves, so that most motion masks are empty. absent: a distractor moves, the tag's object is not
-there. duplicate: nearly the same as another shot of the video. both: the object and a distractor
-move. shake: the camera shakes and the masks cover most of the frame.
+- good: the object moves and is segmented fairly well.
+- static: it stands still or only the camera moves, so that most motion masks are empty; now and
+  then a distractor passes.
+- absent: a distractor moves, and the tag's object is not there.
+- duplicate: nearly the same as another shot of the video.
+- both: the object and a distractor move.
+- shake: the camera shakes, and the masks cover most of the frame.
 """
 
 SHORT = 0.08
