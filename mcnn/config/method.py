@@ -112,6 +112,12 @@ class Stage(Section):
     learning_rate: float = Field(gt=0, description="Initial learning rate.")
     step_size: int = Field(ge=1, description="Iterations between two drops of the learning rate.")
     alpha: float = Field(ge=0, description="Weight of the network in the energy (2).")
+    warmup: int = Field(
+        default=0,
+        ge=0,
+        description="Updates at the start in which alpha is 0. A network that starts at random "
+        "first learns how rare objects are, and would label them away.",
+    )
 
 
 class Training(Section):
@@ -144,6 +150,9 @@ class Training(Section):
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
     )
     mirror: bool = Field(default=True, description="Mirror frames left to right at random.")
+    background_weight: float = Field(
+        default=1.0, gt=0, description="Weight of the background in the loss."
+    )
     iter_size: int = Field(
         default=1,
         ge=1,

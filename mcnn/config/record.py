@@ -16,6 +16,7 @@ class Optimizer(Section):
     classifier_multiplier: float
     crop_size: int
     mirror: bool
+    background_weight: float
     iter_size: int
     images_per_batch: int
     checkpoint_every: int

@@ -73,7 +73,7 @@ def plan_shots(settings: Demo) -> list[ShotPlan]:
                 kind, original = (kind, int(rng.choice(twins))) if twins else ("good", number)
             kinds[number] = kind
             short = rng.random() < SHORT
-            length = int(rng.integers(10, 20) if short else rng.integers(22, 46))
+            length = int(rng.integers(10, 20) if short else rng.integers(22, 36))
             shots.append(ShotPlan(tag, video, number, kind, original, frame, frame + length - 1))
             frame += length
     return shots

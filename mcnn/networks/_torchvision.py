@@ -19,7 +19,8 @@ def import_torchvision() -> ModuleType:
 
     Beside a torch of another build (a CPU-only torch and a CUDA torchvision, say) torchvision's
     library of operators does not load, and its import ends in "operator torchvision::nms does not
-    exist". Nothing here calls those operators; declaring the two makes the import succeed.
+    exist". Nothing here calls those operators; declaring the two makes the import succeed, and
+    with it later imports of whatever imports torchvision by itself, torchmetrics for one.
 
     Returns
     -------

@@ -21,6 +21,8 @@ class SegmentationNetwork(nn.Module):
 
     Attributes
     ----------
+    settings
+        The settings given.
     output_stride
         Pixels between two neighbouring scores.
     classifier
@@ -36,6 +38,7 @@ class SegmentationNetwork(nn.Module):
 
     def __init__(self, settings: Network) -> None:
         super().__init__()
+        self.settings = settings
         self.register_buffer("mean", torch.tensor(settings.mean), persistent=False)
         self.register_buffer("std", torch.tensor(settings.std), persistent=False)
 
@@ -57,9 +60,17 @@ def last_layer(in_channels: int, n_labels: int) -> nn.Conv2d:
     return layer
 
 
-def hidden_convolution(in_channels: int, out_channels: int, kernel: int, **options: int) -> nn.Conv2d:
+def hidden_convolution(
+    in_channels: int,
+    out_channels: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    dilation: int = 1,
+) -> nn.Conv2d:
     """Convolution with Kaiming's initial weights for a ReLU behind it, and zero biases."""
-    layer = nn.Conv2d(in_channels, out_channels, kernel, **options)
+    layer = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, dilation)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
     return layer

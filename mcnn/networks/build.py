@@ -8,6 +8,8 @@ from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.deeplab import DeepLab
 from mcnn.networks.shallow import Shallow
 
+__all__ = ["ARCHITECTURES", "SegmentationNetwork", "build_network"]
+
 ARCHITECTURES: dict[str, Callable[[Network, int], SegmentationNetwork]] = {
     "deeplab_large_fov": DeepLab,
     "deeplab_small_fov": DeepLab,

@@ -6,11 +6,11 @@ for the convolutions and ``classifier.{0,3,6}`` for fc6, fc7 and fc8.
 What "FOV 224" is: DeepLab's name for the extent of fc6. VGG-16's own fc6 looks at 7 x 7 cells of
 pool5, each standing for the 32 x 32 pixels of its stride, hence 7 * 32 = 224. Here pool5 has stride
 8, fc6 spans 25 cells (3 taps, 12 apart) or 13 cells (4 taps, 4 apart), and by the same arithmetic
-24 * 8 + 32 = 224 and 12 * 8 + 32 = 128 pixels. `field_of_view` measures it.
+24 * 8 + 32 = 224 and 12 * 8 + 32 = 128 pixels.
 
-What it is not: the receptive field, all pixels that a score depends on. A cell of pool5 sees far
-more than 32 pixels. From the input up, an r x r field and a step of j pixels grow by
-(kernel - 1) * dilation * j per layer:
+What it is not: the size of the crop, or the receptive field, all the pixels that a unit of fc6
+depends on. A cell of pool5 sees far more than 32 pixels. From the input up, an r x r field whose
+neighbours are j pixels apart grows by (kernel - 1) * dilation * j per layer:
 
 ==============================  ==========  ====  ====
 layers                          growth       r     j
@@ -27,7 +27,6 @@ fc6 large / small               192 / 96     435 / 323
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from mcnn.config.method import Network
@@ -48,7 +47,6 @@ FIELDS = {
     "deeplab_small_fov": Field(kernel=4, dilation=4, channels=4096, average_pool=False),
 }
 _BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
-_VGG_STRIDE = 32
 
 
 class DeepLab(SegmentationNetwork):
@@ -90,29 +88,6 @@ class DeepLab(SegmentationNetwork):
         """Scores (N, n_labels, h, w) of normalised images (N, 3, H, W)."""
         scores: Tensor = self.classifier(self.pool(self.features(images)))
         return scores
-
-
-def field_of_view(network: DeepLab) -> int:
-    """Side in pixels of the field of view of fc6, in DeepLab's sense.
-
-    The cells that one unit of fc6 depends on are found by gradient, fc6's weights taken as ones.
-    Each step from cell to cell is `output_stride` pixels, and the cell itself counts as the 32
-    pixels that a cell of VGG-16's pool5 stands for.
-
-    Examples
-    --------
-    >>> network = DeepLab(Network(architecture="deeplab_small_fov", width=0.01), n_labels=2)
-    >>> field_of_view(network)
-    128
-    """
-    fc6 = network.classifier[0]
-    assert isinstance(fc6, nn.Conv2d)
-    cells = torch.zeros(1, fc6.in_channels, 99, 99, requires_grad=True)
-    ones = torch.ones(1, *fc6.weight.shape[1:])
-    unit = nn.functional.conv2d(cells, ones, None, fc6.stride, fc6.padding, fc6.dilation)
-    (gradient,) = torch.autograd.grad(unit[0, 0, 49, 49], cells)
-    support = gradient.sum(dim=(0, 1, 2)).nonzero()
-    return int(support[-1] - support[0]) * network.output_stride + _VGG_STRIDE
 
 
 def _features(width: float) -> nn.Sequential:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mcnn.config.method import Labels, Stage
 from mcnn.config.record import StageRecord
 from mcnn.labels.predictors import IGNORE, build_image_predictor, build_predictor
 from mcnn.networks.build import SegmentationNetwork
@@ -73,13 +74,13 @@ def train(
     optimizer = torch.optim.SGD(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
     )
-    weight = class_weights(batches.n_samples()).to(device)
+    weight = class_weights(batches.n_samples(), record.optimizer.background_weight).to(device)
     first, history = _resume(network, optimizer, checkpoint, mark)
-    labeller = Labeller(record)
 
     n_iterations = record.stage.iterations
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
+        labeller = Labeller(record.labels, alpha_of(iteration, record.stage))
         set_learning_rate(optimizer, rate)
         optimizer.zero_grad()
         losses, agreements = zip(
@@ -99,6 +100,11 @@ def train(
         if (iteration + 1) % record.optimizer.checkpoint_every == 0:
             save_checkpoint(checkpoint, _state(network, optimizer, history), mark)
     return history
+
+
+def alpha_of(iteration: int, stage: Stage) -> float:
+    """Weight of the network in an update (counted from 0): none during the warm-up."""
+    return stage.alpha if iteration >= stage.warmup else 0.0
 
 
 def _mini_batches(iteration: int, iter_size: int) -> range:
@@ -128,10 +134,10 @@ def _accumulate(
 class Labeller:
     """Latent labels of a mini-batch, at every `stride`-th pixel of the network's input."""
 
-    def __init__(self, record: StageRecord) -> None:
-        self.stride = record.labels.stride
-        self._shots = build_predictor(record.labels, record.stage.alpha)
-        self._images = build_image_predictor(record.labels, record.stage.alpha)
+    def __init__(self, settings: Labels, alpha: float) -> None:
+        self.stride = settings.stride
+        self._shots = build_predictor(settings, alpha)
+        self._images = build_image_predictor(settings, alpha)
 
     def __call__(self, batch: Batch, scores: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Labels ``(N, ceil(C / stride), ceil(C / stride))`` uint8 from scores ``(N, L, h, w)``."""

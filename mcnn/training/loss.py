@@ -9,7 +9,7 @@ from torch import Tensor
 from mcnn.labels.predictors import IGNORE
 
 
-def class_weights(n_samples: Sequence[int]) -> Tensor:
+def class_weights(n_samples: Sequence[int], background: float = 1.0) -> Tensor:
     """Weight of the background and of each class: min_j num_j / num_l (paper, section 4.2).
 
     Parameters
@@ -17,10 +17,12 @@ def class_weights(n_samples: Sequence[int]) -> Tensor:
     n_samples
         Training samples of each object class. A class without samples takes no part: its weight
         is 1, and is never used.
+    background
+        Weight of the background, on which the paper is silent.
 
     Returns
     -------
-    ``(1 + len(n_samples),)`` float32; the background's weight is 1.
+    ``(1 + len(n_samples),)`` float32, background first.
 
     Examples
     --------
@@ -28,7 +30,7 @@ def class_weights(n_samples: Sequence[int]) -> Tensor:
     [1.0, 1.0, 0.25]
     """
     smallest = min((n for n in n_samples if n), default=1)
-    return torch.tensor([1.0, *(smallest / n if n else 1.0 for n in n_samples)])
+    return torch.tensor([background, *(smallest / n if n else 1.0 for n in n_samples)])
 
 
 def segmentation_loss(scores: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
