@@ -68,11 +68,13 @@ def hidden_convolution(
     stride: int = 1,
     padding: int = 0,
     dilation: int = 1,
+    bias: bool = True,
 ) -> nn.Conv2d:
-    """Convolution with Kaiming's initial weights for a ReLU behind it, and zero biases."""
-    layer = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, dilation)
+    """Convolution with Kaiming's initial weights for a ReLU behind it, and zero biases if any."""
+    layer = nn.Conv2d(in_channels, out_channels, kernel, stride, padding, dilation, bias=bias)
     nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
     return layer
 
 

@@ -236,7 +236,7 @@ def _read_model(path: Path) -> tuple[dict[str, Tensor], tuple[str, ...], Network
         with safe_open(path, "pt") as file:
             model = json.loads((file.metadata() or {})[_METADATA])
         return tensors, tuple(model["classes"]), Network.model_validate(model["network"])
-    except (SafetensorError, KeyError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise DataError(path, f"this is no model of a training ({error!r})", _RETRAIN) from error
 
 
