@@ -4,5 +4,7 @@ from mcnn.config.data import Demo
 from mcnn.demo.render import render_world
 from mcnn.logs import logged
 
-with logged(snakemake.log[0]):
-    render_world(Demo(**snakemake.params.demo), n_jobs=snakemake.threads)
+# The guard is for the worker processes, which import this file again.
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        render_world(Demo(**snakemake.params.demo), n_jobs=snakemake.threads)

@@ -1,5 +1,6 @@
 """Still images with ground truth: other individuals, places and poses than in the videos."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,10 +46,12 @@ class Still:
     objects: tuple[tuple[str, tuple[int, int, int, int]], ...]
 
 
-def render_image(seed: int, number: int, height: int, width: int) -> Still:
+def render_image(
+    seed: int, number: int, height: int, width: int, classes: Sequence[str] = DEMO_CLASSES
+) -> Still:
     """Render image `number` (from 0) of the world; its class is the number modulo the classes."""
     rng = stream(seed, 7, number)
-    tag = DEMO_CLASSES[number % len(DEMO_CLASSES)]
+    tag = classes[number % len(classes)]
     if rng.random() < 0.12:
         height, width = width, height
     target = draw_instance(rng, tag)
@@ -60,7 +63,7 @@ def render_image(seed: int, number: int, height: int, width: int) -> Still:
     scene = fitting_scene(rng, target, kind, height, width)
     camera = Camera(float(rng.uniform(-0.4, 0.4) * width), 0.0, float(rng.uniform(0.9, 1.2)))
     picture = scene.draw(camera, float(rng.uniform(0, 40)))
-    second = _second(rng, tag)
+    second = _second(rng, tag, classes)
     if scene.kind == "sky" and second != "ball":  # nothing else that is drawn flies
         second = None
     side = rng.choice([-1.0, 1.0])
@@ -79,10 +82,11 @@ def render_image(seed: int, number: int, height: int, width: int) -> Still:
     return Still(image, _labels(owner, names), _boxes(owner, names))
 
 
-def _second(rng: np.random.Generator, tag: str) -> str | None:
+def _second(rng: np.random.Generator, tag: str, classes: Sequence[str]) -> str | None:
     drawn = rng.choice([*SECOND, "none"], p=[*SECOND.values(), 1 - sum(SECOND.values())])
     if drawn == "other class":
-        return str(rng.choice([name for name in DEMO_CLASSES if name != tag]))
+        others = [name for name in classes if name != tag]
+        return str(rng.choice(others)) if others else None
     return None if drawn == "none" else str(drawn)
 
 

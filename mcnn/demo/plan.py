@@ -1,13 +1,14 @@
 """Which videos, shots and images there are, before anything is drawn."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
-from mcnn.config.data import Demo
+from mcnn.config.data import Demo, DemoClass
 
-DEMO_CLASSES = ("aeroplane", "boat", "car", "cat", "horse")
-"""Classes of the rendered world."""
+DEMO_CLASSES = get_args(DemoClass)
+"""Classes that can be drawn."""
 
 KINDS: dict[str, float] = {
     "good": 0.40,
@@ -59,8 +60,8 @@ def plan_shots(settings: Demo) -> list[ShotPlan]:
     there is none it becomes a good shot.
     """
     shots: list[ShotPlan] = []
-    for c, tag in enumerate(DEMO_CLASSES):
-        rng = stream(settings.seed, 1, c)
+    for tag in settings.classes:
+        rng = stream(settings.seed, 1, DEMO_CLASSES.index(tag))
         per_video = settings.shots_per_video
         kinds = rng.permutation(_deck(settings.videos_per_class * per_video)).tolist()
         frame = 1

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import multiprocessing
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +18,7 @@ from mcnn.config.data import Demo
 from mcnn.demo import layout
 from mcnn.demo.images import box_of, render_image
 from mcnn.demo.layout import Box
-from mcnn.demo.plan import DEMO_CLASSES, ShotPlan, plan_shots
+from mcnn.demo.plan import ShotPlan, plan_shots
 from mcnn.demo.videos import render_shot
 from mcnn.errors import DataError
 from mcnn.progress import track
@@ -68,7 +69,7 @@ def render_world(settings: Demo, *, progress: bool = True, n_jobs: int = 1) -> N
     if progress:
         done = track(done, len(jobs), "videos and images rendered")
     annotated = [item for part in done for item in part]
-    _write_annotations(root / "YouTube-Objects", annotated)
+    _write_annotations(root / "YouTube-Objects", settings.classes, annotated)
     _write_kinds(root / "ground_truth" / "kinds.csv", annotated)
     voc = root / "VOCdevkit" / "VOC2012"
     names = [_image_name(number) for number in range(n_images)]
@@ -82,8 +83,8 @@ def render_world(settings: Demo, *, progress: bool = True, n_jobs: int = 1) -> N
         "train_images": settings.train_images,
         "val_images": settings.val_images,
     }
-    settings_used = settings.model_dump(exclude={"root", "enabled"})
-    world = {"classes": DEMO_CLASSES, "counts": counts, "settings": settings_used}
+    settings_used = settings.model_dump(exclude={"root", "enabled", "classes"})
+    world = {"classes": settings.classes, "counts": counts, "settings": settings_used}
     layout.write_bytes(root / "world.json", (json.dumps(world, indent=2) + "\n").encode())
 
 
@@ -92,7 +93,9 @@ def _run(jobs: list[partial[list[_Annotated]]], n_jobs: int) -> Iterator[list[_A
         yield from (job() for job in jobs)
         return
     # The pictures are too small for OpenCV's own threads, which only get into each other's way.
-    with ProcessPoolExecutor(n_jobs, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    # Spawned, not forked: the caller may have threads, and a fork would inherit their locks.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n_jobs, context, cv2.setNumThreads, (1,)) as pool:
         futures = [pool.submit(job) for job in jobs]
         yield from (future.result() for future in futures)
 
@@ -138,14 +141,14 @@ def _image_name(number: int) -> str:
 
 
 def _image(settings: Demo, number: int) -> list[_Annotated]:
-    still = render_image(settings.seed, number, settings.height, settings.width)
+    still = render_image(settings.seed, number, settings.height, settings.width, settings.classes)
     voc = Path(settings.root) / "VOCdevkit" / "VOC2012"
     layout.write_still(voc, _image_name(number), still)
     return []
 
 
-def _write_annotations(root: Path, annotated: Iterable[_Annotated]) -> None:
-    for tag in DEMO_CLASSES:
+def _write_annotations(root: Path, classes: Iterable[str], annotated: Iterable[_Annotated]) -> None:
+    for tag in classes:
         mine = [item for item in annotated if item.shot.tag == tag]
         ranges = [(item.shot.first, item.shot.last, item.shot.video + 1) for item in mine]
         layout.write_ranges(root, tag, ranges)

@@ -40,7 +40,8 @@ def segmentation_table(
     )
     rows = []
     keys = ["experiment", "stage", "set"]
-    for (experiment, stage, image_set), group in runs.groupby(keys, sort=False):
+    for key, group in runs.groupby(keys, sort=False):
+        experiment, stage, image_set = map(str, key)
         values = 100 * group.pivot_table(index="class", columns="seed", values="iou")
         order = list(dict.fromkeys(group["class"]))
         mean = values.loc[MEAN]

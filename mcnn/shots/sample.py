@@ -120,8 +120,10 @@ def sample_shots(
     DataError
         If a frame or mask cannot be read under `stop`, or if no shot is left.
     """
-    runs = pd.read_csv(pruned).query("kept").set_index(["video", "shot"])
-    kept = [shot for shot in shots if (shot.video, shot.shot) in runs.index]
+    table = pd.read_csv(pruned).query("kept")
+    bounds = zip(table["first"].astype(int), table["last"].astype(int), strict=True)
+    runs = dict(zip(zip(table["video"], table["shot"], strict=True), bounds, strict=True))
+    kept = [shot for shot in shots if (shot.video, shot.shot) in runs]
     skipped: list[Skipped] = []
     digest = hashlib.sha256()
     with (
@@ -129,17 +131,17 @@ def sample_shots(
         pq.ParquetWriter(partial, SCHEMA, compression="none") as writer,
     ):
         for shot in track(kept, len(kept), "sampling frames"):
-            run = runs.loc[(shot.video, shot.shot)]
-            frames = sample_positions(run["first"], run["last"], settings.frames_per_sample)
+            first, last = runs[shot.video, shot.shot]
+            frames = sample_positions(first, last, settings.frames_per_sample)
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-                table = _table(shot, frames, masks[shot.video])
-                writer.write_table(table, row_group_size=len(frames))
-                digest.update(str(table.to_pylist()).encode())
+                sample = _table(shot, frames, masks[shot.video])
+                writer.write_table(sample, row_group_size=len(frames))
+                digest.update(str(sample.to_pylist()).encode())
         writer.add_key_value_metadata({"content_sha256": digest.hexdigest()})
         if len(skipped) == len(kept):
             raise DataError(
                 pruned,
-                f"no shot is left to sample: pruning kept {len(runs)}, {len(skipped)} were unreadable",
+                f"no shot is left to sample: of {len(kept)} kept ones all were unreadable",
                 "see the reasons there, and check the motion masks and the section `shots`",
             )
     return skipped

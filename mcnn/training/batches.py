@@ -129,8 +129,8 @@ class MiniBatches:
             random_crop(image, mask, self.settings.crop_size, self.fill, rng, self.settings.mirror)
             for image, mask in zip(images, masks, strict=True)
         ]
-        stacked = [np.stack(part) for part in zip(*crops, strict=True)]
-        return Batch(stacked[0], stacked[1], stacked[2], groups, is_shot)
+        pixels, foreground, valid = zip(*crops, strict=True)
+        return Batch(np.stack(pixels), np.stack(foreground), np.stack(valid), groups, is_shot)
 
 
 def random_crop(
@@ -165,7 +165,8 @@ def random_crop(
     height, width = mask.shape
     top = int(rng.integers(max(height - size, 0) + 1))
     left = int(rng.integers(max(width - size, 0) + 1))
-    image, mask = (x[top : top + size, left : left + size] for x in (image, mask))
+    window = np.s_[top : top + size, left : left + size]
+    image, mask = image[window], mask[window]
     if mirror and rng.random() < 0.5:
         image, mask = image[:, ::-1], mask[:, ::-1]
     height, width = mask.shape

@@ -17,7 +17,7 @@ from mcnn.errors import DataError
 
 def tiny(root: Path, **changes: int) -> Demo:
     sizes = {"videos_per_class": 2, "shots_per_video": 1, "train_images": 3, "val_images": 5}
-    return Demo(root=str(root), height=36, width=48, **{**sizes, **changes})
+    return Demo(classes=DEMO_CLASSES, root=str(root), height=36, width=48, **{**sizes, **changes})
 
 
 @pytest.fixture(scope="module")

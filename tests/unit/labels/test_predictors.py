@@ -20,7 +20,7 @@ def shot(n_frames=4, size=48, seed=0):
     for t in range(n_frames):
         truth[t, 10:34, 8 + t : 32 + t] = True
         masks[t, 10:28, 8 + t : 38 + t] = True
-    images[truth] = (200, 60, 50) + rng.integers(-20, 21, (truth.sum(), 3))
+    images[truth] = np.array([200, 60, 50]) + rng.integers(-20, 21, (truth.sum(), 3))
     return images.astype(np.uint8), masks, truth
 
 
@@ -80,7 +80,9 @@ def test_alpha_weighs_the_network():
     probabilities = undecided(images)
     probabilities[:, 0], probabilities[:, 2] = 0.9, 0.05
     foreground = [
-        (predict(build_predictor(Labels(lambda_=1), alpha), images, masks, probabilities) == 2).sum()
+        (
+            predict(build_predictor(Labels(lambda_=1), alpha), images, masks, probabilities) == 2
+        ).sum()
         for alpha in (0, 0.3, 100)
     ]
     assert foreground[0] >= foreground[1] > foreground[2] == 0
