@@ -1,11 +1,13 @@
 """M-CNN: tagged videos in, evaluated segmentation networks and the paper's tables out."""
 
+import re
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from mcnn.config.resolve import resolve
+from mcnn.config.resolve import parse_target, resolve
+from mcnn.datasets.shots import read_shots
 from mcnn.errors import ConfigError
 from mcnn.provenance import code_fingerprint
 
@@ -21,22 +23,19 @@ except ConfigError as error:
     raise WorkflowError(error) from None
 
 RESULTS = f"results/{settings['run']}"
+MODEL = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
 
 
 wildcard_constraints:
-    dataset="|".join(settings["datasets"]),
-    images="|".join(settings["images"]),
-    experiment="|".join(settings["experiments"]),
+    dataset="|".join(map(re.escape, settings["datasets"])),
+    images="|".join(map(re.escape, settings["images"])),
+    experiment="|".join(map(re.escape, settings["experiments"])),
     stage="initial|finetuned|joint",
     seed=r"\d+",
     video=r"[A-Za-z0-9_.-]+",
 
 
-def code(script):
-    """Fingerprint of the code behind a rule: an edit of it reruns the rule."""
-    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script))
-
-
+include: "rules/common.smk"
 include: "rules/demo.smk"
 include: "rules/datasets.smk"
 include: "rules/motion.smk"

@@ -12,13 +12,13 @@ checkpoint manifest:
         skipped=f"{RESULTS}/data/{{dataset}}/skipped.csv",
     log:
         f"{RESULTS}/logs/manifest/{{dataset}}.log",
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("manifest.py"),
         dataset=lookup("datasets/{dataset}", within=settings),
         classes=lookup("classes", within=settings),
         on_error=lookup("on_error", within=settings),
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/manifest.py"
 
@@ -31,12 +31,12 @@ rule image_set:
         skipped=f"{RESULTS}/data/{{images}}/skipped_images.csv",
     log:
         f"{RESULTS}/logs/image_set/{{images}}.log",
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("image_set.py"),
         images=lookup("images/{images}", within=settings),
         classes=lookup("classes", within=settings),
         on_error=lookup("on_error", within=settings),
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/image_set.py"

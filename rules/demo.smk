@@ -9,16 +9,11 @@ rule render_demo:
         world=f"{settings['demo']['root']}/world.json",
     log:
         f"{RESULTS}/logs/render_demo.log",
+    conda:
+        "../envs/mcnn.yaml"
+    threads: 2
     params:
         code=code("render_demo.py"),
         demo=lookup("demo", within=settings),
-    threads: 2
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/render_demo.py"
-
-
-def rendered(wildcards):
-    """The rendered world, where the run renders one."""
-    return rules.render_demo.output.world if settings["demo"]["enabled"] else []

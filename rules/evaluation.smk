@@ -5,21 +5,23 @@
 
 rule evaluate:
     input:
-        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
-        images=expand(rules.image_set.output.images, images=settings["evaluation"]["sets"]),
+        model=MODEL,
+        images=expand(
+            rules.image_set.output.images, images=settings["evaluation"]["sets"]
+        ),
     output:
         iou=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/iou.csv",
         confusion=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/confusion.csv",
     log:
         f"{RESULTS}/logs/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
-    params:
-        code=code("evaluate.py"),
-        sets=lookup("evaluation/sets", within=settings),
+    conda:
+        "../envs/mcnn.yaml"
     threads: settings["threads"]
     resources:
         gpu=0 if settings["device"] == "cpu" else 1,
         mem_mb=8000,
-    conda:
-        "../envs/mcnn.yaml"
+    params:
+        code=code("evaluate.py"),
+        sets=lookup("evaluation/sets", within=settings),
     script:
         "../workflow_scripts/evaluate.py"

@@ -8,9 +8,7 @@ use rule train_initial as train_joint with:
         samples=samples,
         selected=selected,
         start=start,
-        images=lambda wildcards: expand(
-            rules.image_set.output.images, images=record(wildcards)["images"]
-        ),
+        images=tagged_images,
     output:
         model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,joint}}/model.safetensors",
         history=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",

@@ -10,20 +10,11 @@ rule motion_masks:
         masks=f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet",
     log:
         f"{RESULTS}/logs/motion_masks/{{dataset}}/{{video}}.log",
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("motion_masks.py"),
         dataset=lookup("datasets/{dataset}", within=settings),
         on_error=lookup("on_error", within=settings),
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/motion_masks.py"
-
-
-def masks_of_dataset(wildcards):
-    """Motion masks of all videos in the manifest."""
-    from mcnn.datasets.shots import read_shots
-
-    manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots
-    videos = dict.fromkeys(shot.video for shot in read_shots(Path(manifest)))
-    return expand(rules.motion_masks.output.masks, video=videos, allow_missing=True)

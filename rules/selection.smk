@@ -12,27 +12,14 @@ rule select_shots:
         selected=f"{RESULTS}/shots/{{dataset}}/selected/{{experiment}}/seed{{seed}}.csv",
     log:
         f"{RESULTS}/logs/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
-    params:
-        code=code("select_shots.py"),
-        min_iou=lookup("selection/min_iou", within=settings),
+    conda:
+        "../envs/mcnn.yaml"
     threads: settings["threads"]
     resources:
         gpu=0 if settings["device"] == "cpu" else 1,
         mem_mb=8000,
-    conda:
-        "../envs/mcnn.yaml"
+    params:
+        code=code("select_shots.py"),
+        min_iou=lookup("selection/min_iou", within=settings),
     script:
         "../workflow_scripts/select_shots.py"
-
-
-def selected(wildcards):
-    """Shots selected by the initial model that a training goes back to."""
-    experiment, stage = wildcards.experiment, wildcards.stage
-    while stage != "initial":
-        experiment, stage = settings["stages"][experiment][stage]["start"].split("/")
-    return expand(
-        rules.select_shots.output.selected,
-        dataset=record(wildcards)["dataset"],
-        experiment=experiment,
-        seed=wildcards.seed,
-    )

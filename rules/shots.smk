@@ -12,11 +12,11 @@ rule prune_shots:
         pruned=f"{RESULTS}/shots/{{dataset}}/pruned.csv",
     log:
         f"{RESULTS}/logs/prune_shots/{{dataset}}.log",
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("prune_shots.py"),
         shots=lookup("shots", within=settings),
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/prune_shots.py"
 
@@ -31,11 +31,11 @@ rule sample_frames:
         skipped=f"{RESULTS}/samples/{{dataset}}_skipped.csv",
     log:
         f"{RESULTS}/logs/sample_frames/{{dataset}}.log",
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("sample_frames.py"),
         shots=lookup("shots", within=settings),
         on_error=lookup("on_error", within=settings),
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/sample_frames.py"

@@ -3,11 +3,17 @@
 # Leaves: tables/segmentation.csv with the paper's number beside ours, tables/shots.csv,
 # tables/skipped.csv, and the checked configuration as config.yaml.
 
-TARGETS = [dict(zip(("experiment", "stage"), name.split("/"))) for name in settings["targets"]]
-DATASETS = sorted({settings["experiments"][target["experiment"]]["dataset"] for target in TARGETS})
+TARGETS = [
+    dict(zip(("experiment", "stage"), parse_target(name)))
+    for name in settings["targets"]
+]
+DATASETS = sorted(
+    {settings["experiments"][target["experiment"]]["dataset"] for target in TARGETS}
+)
 IMAGES = sorted(
     set(settings["evaluation"]["sets"])
-    | {settings["stages"][t["experiment"]][t["stage"]]["images"] for t in TARGETS} - {None}
+    | {settings["stages"][t["experiment"]][t["stage"]]["images"] for t in TARGETS}
+    - {None}
 )
 
 
@@ -16,20 +22,22 @@ rule segmentation_table:
         [
             path
             for target in TARGETS
-            for path in expand(rules.evaluate.output.iou, seed=settings["seeds"], **target)
+            for path in expand(
+                rules.evaluate.output.iou, seed=settings["seeds"], **target
+            )
         ],
     output:
         table=f"{RESULTS}/tables/segmentation.csv",
     log:
         f"{RESULTS}/logs/segmentation_table.log",
+    localrule: True
+    conda:
+        "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
         targets=lookup("targets", within=settings),
         seeds=lookup("seeds", within=settings),
         experiments=lookup("experiments", within=settings),
-    localrule: True
-    conda:
-        "../envs/mcnn.yaml"
     script:
         "../workflow_scripts/segmentation_table.py"
 
@@ -46,12 +54,12 @@ rule shots_table:
         skipped=f"{RESULTS}/tables/skipped.csv",
     log:
         f"{RESULTS}/logs/shots_table.log",
-    params:
-        code=code("shots_table.py"),
-        datasets=DATASETS,
     localrule: True
     conda:
         "../envs/mcnn.yaml"
+    params:
+        code=code("shots_table.py"),
+        datasets=DATASETS,
     script:
         "../workflow_scripts/shots_table.py"
 
@@ -61,11 +69,11 @@ rule checked_config:
         config=f"{RESULTS}/config.yaml",
     log:
         f"{RESULTS}/logs/checked_config.log",
-    params:
-        code=code("checked_config.py"),
-        settings=settings,
     localrule: True
     conda:
         "../envs/mcnn.yaml"
+    params:
+        code=code("checked_config.py"),
+        settings=settings,
     script:
         "../workflow_scripts/checked_config.py"

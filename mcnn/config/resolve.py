@@ -90,6 +90,12 @@ def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def parse_target(target: str) -> tuple[str, str]:
+    """Experiment and stage of ``experiment/stage``."""
+    experiment, _, stage = target.partition("/")
+    return experiment, stage
+
+
 SectionT = TypeVar("SectionT", bound=Section)
 
 

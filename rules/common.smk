@@ -1,0 +1,62 @@
+# Functions of the rules: which code and which files they depend on.
+
+
+def code(script):
+    """Fingerprint of the code behind a rule: an edit of it reruns the rule."""
+    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script))
+
+
+def rendered(wildcards):
+    """The rendered world, where the run renders one."""
+    return rules.render_demo.output.world if settings["demo"]["enabled"] else []
+
+
+def masks_of_dataset(wildcards):
+    """Motion masks of all videos in the manifest."""
+    manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots
+    videos = dict.fromkeys(shot.video for shot in read_shots(manifest))
+    return expand(rules.motion_masks.output.masks, video=videos, allow_missing=True)
+
+
+def record(wildcards):
+    """Settings of a training."""
+    return settings["stages"][wildcards.experiment][wildcards.stage]
+
+
+def samples(wildcards):
+    """Samples of the dataset of a training."""
+    return expand(rules.sample_frames.output.samples, **record(wildcards))
+
+
+def tagged_images(wildcards):
+    """Tagged images of a joint training."""
+    return expand(rules.image_set.output.images, **record(wildcards))
+
+
+def start(wildcards):
+    """Model of the previous stage that a training starts from."""
+    experiment, stage = parse_target(record(wildcards)["start"])
+    return expand(MODEL, experiment=experiment, stage=stage, seed=wildcards.seed)
+
+
+def pretrained(wildcards):
+    """Weights that a training without a previous stage starts from, if not at random."""
+    network = record(wildcards)["network"]
+    if network["weights"] == "none":
+        return []
+    if network["weights"] == "imagenet":
+        return expand(rules.pretrained_weights.output.weights, **network)
+    return network["weights"]
+
+
+def selected(wildcards):
+    """Shots selected by the initial model that a training goes back to."""
+    experiment, stage = wildcards.experiment, wildcards.stage
+    while stage != "initial":
+        experiment, stage = parse_target(settings["stages"][experiment][stage]["start"])
+    return expand(
+        rules.select_shots.output.selected,
+        dataset=record(wildcards)["dataset"],
+        experiment=experiment,
+        seed=wildcards.seed,
+    )
