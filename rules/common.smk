@@ -25,18 +25,18 @@ def record(wildcards):
 
 def samples(wildcards):
     """Samples of the dataset of a training."""
-    return expand(rules.sample_frames.output.samples, **record(wildcards))
+    return expand(rules.sample_frames.output.samples, **record(wildcards))[0]
 
 
 def tagged_images(wildcards):
     """Tagged images of a joint training."""
-    return expand(rules.image_set.output.images, **record(wildcards))
+    return expand(rules.image_set.output.images, **record(wildcards))[0]
 
 
 def start(wildcards):
     """Model of the previous stage that a training starts from."""
     experiment, stage = parse_target(record(wildcards)["start"])
-    return expand(MODEL, experiment=experiment, stage=stage, seed=wildcards.seed)
+    return expand(MODEL, experiment=experiment, stage=stage, seed=wildcards.seed)[0]
 
 
 def pretrained(wildcards):
@@ -45,7 +45,7 @@ def pretrained(wildcards):
     if network["weights"] == "none":
         return []
     if network["weights"] == "imagenet":
-        return expand(rules.pretrained_weights.output.weights, **network)
+        return expand(rules.pretrained_weights.output.weights, **network)[0]
     return network["weights"]
 
 
@@ -59,4 +59,4 @@ def selected(wildcards):
         dataset=record(wildcards)["dataset"],
         experiment=experiment,
         seed=wildcards.seed,
-    )
+    )[0]

@@ -48,10 +48,11 @@ YOUTUBE_OBJECTS_CLASSES = (
 class MotionMasks(Section):
     """Where the precomputed motion segmentation of a dataset lies."""
 
-    format: Literal["png", "fos_mat"] = Field(
+    format: Literal["png", "fos_mat", "auto"] = Field(
         description="png: one mask per frame, at the frame's path below `root` with the suffix "
         ".png, non-zero is foreground. fos_mat: segmentationShot<k>.mat of the FOS release "
-        "(MATLAB v5 or v7.3), k counting the shots of a class from 1."
+        "(MATLAB v5 or v7.3), k counting the shots of a class from 1. auto: fos_mat for the shots "
+        "that have such a file, png for the others."
     )
     root: str = Field(description="Folder of the masks; for fos_mat, of one folder per class.")
 

@@ -11,11 +11,11 @@ DEMO_CLASSES = get_args(DemoClass)
 """Classes that can be drawn."""
 
 KINDS: dict[str, float] = {
-    "good": 0.40,
-    "static": 0.15,
-    "absent": 0.15,
-    "duplicate": 0.15,
-    "both": 0.10,
+    "good": 0.25,
+    "static": 0.12,
+    "absent": 0.18,
+    "duplicate": 0.32,
+    "both": 0.08,
     "shake": 0.05,
 }
 """Share of each kind of shot among the shots of a class.

@@ -69,11 +69,10 @@ def ingest_motion(
 
     def ingest(shot: Shot) -> ShotMotion:
         with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-            found = (
-                _png_masks(shot, root, Path(dataset_root))
-                if masks.format == "png"
-                else _fos_masks(shot, root)
-            )
+            fos = masks.format == "fos_mat"
+            if masks.format == "auto":
+                fos = _fos_path(shot, root).is_file()
+            found = _fos_masks(shot, root) if fos else _png_masks(shot, root, Path(dataset_root))
             return encode_shot(shot.shot, shot.indices, found)
         return ShotMotion(shot.shot, reason=skipped[-1].reason)
 

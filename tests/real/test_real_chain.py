@@ -1,0 +1,99 @@
+"""From real frames and pretrained weights to a network evaluated on real images.
+
+Six DAVIS sequences with their masks as motion masks, and the FOS release's dog shot with its
+authors' own segmentation, in the layout of one's own videos.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+SEQUENCES = {
+    "blackswan": "bird",
+    "car-roundabout": "car",
+    "cows": "cow",
+    "dog": "dog",
+    "horsejump-high": "horse",
+    "scooter-black": "motorbike",
+}
+ITERATIONS = int(os.environ.get("MCNN_REAL_ITERATIONS", "3"))
+CROP = int(os.environ.get("MCNN_REAL_CROP", "129"))
+
+pytestmark = pytest.mark.skipif(
+    not (DATA / "davis2016").is_dir(), reason="the real data is not there: ../shared/data"
+)
+
+
+def build_tree(root):
+    """Link the real files into the layout of one's own videos; return the overlay."""
+    for sequence, tag in SEQUENCES.items():
+        for kind, source in (("videos", "JPEGImages"), ("motion", "Annotations")):
+            (root / kind / tag).mkdir(parents=True, exist_ok=True)
+            (root / kind / tag / sequence).symlink_to(
+                DATA / "davis2016" / source / "480p" / sequence
+            )
+    fos = root / "videos" / "dog" / "fos"
+    fos.mkdir()
+    for frame in range(1, 33):
+        (fos / f"{frame:08d}.jpg").symlink_to(DATA / "fos_release" / "frames" / f"{frame:08d}.jpg")
+    (root / "motion" / "dog-fos").symlink_to(DATA / "fos_release" / "segmentations")
+    voc = root / "VOC2012"
+    (voc / "ImageSets" / "Segmentation").mkdir(parents=True)
+    for part in ("JPEGImages", "SegmentationClass", "image_tags.csv"):
+        (voc / part).symlink_to(DATA / "voc2012" / part)
+    names = sorted(path.stem for path in (DATA / "voc2012" / "JPEGImages").iterdir())
+    (voc / "ImageSets" / "Segmentation" / "val.txt").write_text("\n".join(names) + "\n")
+    weizmann = DATA / "weizmann_horse"
+    masks = next(path for path in weizmann.iterdir() if path.is_dir() and path.name != "rgb")
+    stage = {"iterations": ITERATIONS, "step_size": max(1, ITERATIONS * 2 // 3)}
+    return {
+        "classes": sorted(SEQUENCES.values()),
+        "device": "cpu",
+        "threads": 2,
+        "datasets": {
+            "own": {
+                "root": str(root / "videos"),
+                "motion": {"format": "auto", "root": str(root / "motion")},
+            }
+        },
+        "images": {
+            "test": {"images": str(weizmann / "rgb"), "masks": str(masks), "tag": "horse"},
+            "voc": {"format": "pascal_voc", "root": str(voc), "split": "val"},
+        },
+        "network": {
+            "weights": str(DATA / "weights" / "squeezenet1_1_imagenet_features.safetensors")
+        },
+        "selection": {"min_iou": 0.0 if ITERATIONS < 50 else 0.2},
+        "training": {"initial": stage, "finetuned": stage, "crop_size": CROP},
+        "evaluation": {"sets": ["voc", "test"]},
+    }
+
+
+def test_the_chain_runs_on_real_frames(tmp_path):
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "real.yaml").write_text(yaml.safe_dump(build_tree(tmp_path / "tree")))
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory", str(tmp_path)]
+    files = [ROOT / "config.yaml", ROOT / "config" / "own_videos.yaml", tmp_path / "real.yaml"]
+    result = subprocess.run(
+        [*command, "--snakefile", str(ROOT / "Snakefile"), "--configfile", *map(str, files)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    results = tmp_path / "results" / "own_videos"
+    pruned = pd.read_csv(results / "shots" / "own" / "pruned.csv")
+    assert len(pruned) == 7
+    assert pruned.set_index("video").loc["dog-fos", "kept"]
+    table = pd.read_csv(results / "tables" / "segmentation.csv")
+    assert list(table["set"]) == ["voc", "test"] * 2
+    assert table["images"].tolist() == [5, 120] * 2
+    assert table["mean_iou"].between(0, 100, inclusive="neither").all()

@@ -1,0 +1,36 @@
+import pytest
+import torch
+
+from mcnn.training.checkpoint import fingerprint, load_checkpoint, save_checkpoint
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path):
+    state = {"network": {"w": torch.arange(3.0)}, "history": [(0, 1.5, 0.1, float("nan"))]}
+    save_checkpoint(tmp_path / "c.pt", state, "mark")
+    loaded = load_checkpoint(tmp_path / "c.pt", "mark")
+    assert torch.equal(loaded["network"]["w"], state["network"]["w"])
+    assert loaded["history"][0][:3] == (0, 1.5, 0.1)
+    assert [path.name for path in tmp_path.iterdir()] == ["c.pt"]
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path, caplog):
+    save_checkpoint(tmp_path / "c.pt", {"x": 1}, "mark")
+    assert load_checkpoint(tmp_path / "c.pt", "another") is None
+    assert "other code, settings or data" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
+def test_a_damaged_checkpoint_is_refused(tmp_path, caplog, content):
+    (tmp_path / "c.pt").write_bytes(content)
+    assert load_checkpoint(tmp_path / "c.pt", "mark") is None
+    assert "damaged" in caplog.text
+
+
+def test_no_checkpoint_is_no_state(tmp_path):
+    assert load_checkpoint(tmp_path / "c.pt", "mark") is None
+
+
+def test_the_fingerprint_depends_on_every_fact_but_not_on_their_order():
+    facts = {"code": "a", "seed": 1}
+    assert fingerprint(facts) == fingerprint({"seed": 1, "code": "a"})
+    assert fingerprint(facts) != fingerprint({"code": "a", "seed": 2})

@@ -1,0 +1,214 @@
+"""The workflow run for real, in a copy of the checkout, on a tiny rendered world."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARTS = ["Snakefile", "rules", "workflow_scripts", "mcnn", "config.yaml", "profiles", "envs"]
+OVERLAY = {
+    "run": "tiny",
+    "seeds": [0],
+    "classes": ["boat", "car"],
+    "demo": {
+        "root": "resources/tiny",
+        "classes": ["boat", "car"],
+        "videos_per_class": 1,
+        "shots_per_video": 3,
+        "train_images": 4,
+        "val_images": 4,
+        "height": 64,
+        "width": 80,
+    },
+    "datasets": {
+        "youtube_objects": {
+            "root": "resources/tiny/YouTube-Objects",
+            "motion": {"root": "resources/tiny/motion"},
+        }
+    },
+    "images": {
+        "voc_train": {"root": "resources/tiny/VOCdevkit/VOC2012"},
+        "voc_val": {"root": "resources/tiny/VOCdevkit/VOC2012"},
+    },
+    "shots": {"min_frames": 10, "min_foreground": 0.001, "max_foreground": 1.0},
+    "selection": {"min_iou": 0.0},
+    "training": {
+        "initial": {"iterations": 12, "step_size": 5, "warmup": 4},
+        "finetuned": {"iterations": 2},
+        "joint": {"iterations": 2},
+        "iter_size": 1,
+        "crop_size": 65,
+        "checkpoint_every": 2,
+    },
+}
+TRAININGS = {"train_initial", "train_finetuned", "train_joint"}
+
+
+def checkout(folder):
+    """A copy of the workflow and the library, which shadows the installed one."""
+    folder.mkdir()
+    for part in PARTS:
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, folder / part)
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(OVERLAY))
+    return folder
+
+
+def command(*arguments):
+    return [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "2",
+        "--configfile",
+        "tiny.yaml",
+        *arguments,
+    ]
+
+
+def environment(folder):
+    return {**os.environ, "PYTHONPATH": str(folder), "PYTHONHASHSEED": "0"}
+
+
+def snakemake(folder, *arguments):
+    return subprocess.run(
+        command(*arguments),
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def rules_to_run(folder):
+    """Rules that a dry run would execute."""
+    result = snakemake(folder, "--dry-run")
+    assert result.returncode == 0, result.stderr
+    rows = (line.split() for line in result.stdout.splitlines())
+    table = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+    return set(table) - {"total", "all"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = checkout(tmp_path_factory.mktemp("workflow") / "run")
+    result = snakemake(folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def edit(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_the_chain_ends_in_a_table_of_all_targets(finished):
+    table = pd.read_csv(finished / "results/tiny/tables/segmentation.csv")
+    rows = list(zip(table["experiment"], table["stage"], strict=True))
+    assert rows == [
+        ("m-cnn-hard", "initial"),
+        ("m-cnn", "initial"),
+        ("m-cnn", "finetuned"),
+        ("m-cnn", "joint"),
+    ]
+    assert table["published"].tolist() == [29.9, 33.6, 41.2, 47.2]
+    assert table["mean_iou"].between(0, 100).all()
+    assert not list((finished / "results/tiny/models").rglob("checkpoint.pt"))
+
+
+def test_nothing_is_left_to_do(finished):
+    assert rules_to_run(finished) == set()
+
+
+def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
+    path = finished / "mcnn/labels/gmm.py"
+    before = path.read_text()
+    edit(path, "BITS = 5", "# Half a byte and a bit.\nBITS = 5")
+    edit(path, '"""Gaussian mixtures over colours', '"""Mixtures of Gaussians over colours')
+    try:
+        assert rules_to_run(finished) == set()
+    finally:
+        path.write_text(before)
+
+
+def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finished):
+    path = finished / "mcnn/labels/gmm.py"
+    before = path.read_text()
+    edit(path, "BITS = 5", "BITS = 4")
+    try:
+        rerun = rules_to_run(finished)
+    finally:
+        path.write_text(before)
+    assert rerun >= {*TRAININGS, "select_shots", "evaluate", "segmentation_table"}
+    assert not rerun & {"render_demo", "manifest", "motion_masks", "prune_shots", "sample_frames"}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("selection", "min_iou", 0.01, {"select_shots", "train_finetuned", "train_joint"}),
+        ("shots", "max_foreground", 0.9, {"prune_shots", "sample_frames", *TRAININGS}),
+    ],
+)
+def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expected):
+    path = finished / "tiny.yaml"
+    before = path.read_text()
+    overlay = yaml.safe_load(before)
+    overlay[section][key] = value
+    path.write_text(yaml.safe_dump(overlay))
+    try:
+        rerun = rules_to_run(finished)
+    finally:
+        path.write_text(before)
+    assert rerun >= expected
+    assert not rerun & {"render_demo", "manifest", "motion_masks", "image_set"}
+    if section == "selection":
+        assert not rerun & {"sample_frames", "train_initial"}
+
+
+def test_a_bad_setting_ends_with_its_path(finished):
+    result = snakemake(finished, "--config", "on_error=sometimes", "--dry-run")
+    assert result.returncode != 0
+    assert "on_error: got 'sometimes' (str)" in result.stderr
+
+
+def test_a_killed_training_ends_with_the_same_weights(finished):
+    model = finished / "results/tiny/models/m-cnn-hard/seed0/initial/model.safetensors"
+    undisturbed = model.read_bytes()
+    model.unlink()
+    target = str(model.relative_to(finished))
+    checkpoint = model.with_name("checkpoint.pt")
+    process = subprocess.Popen(
+        command(target),
+        cwd=finished,
+        env=environment(finished),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert process.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not model.exists()
+    assert checkpoint.exists()
+    assert snakemake(finished, "--unlock").returncode == 0
+    result = snakemake(finished, target)
+    assert result.returncode == 0, result.stderr
+    log = (finished / "results/tiny/logs/train/m-cnn-hard/seed0/initial.log").read_text()
+    assert "resumed from" in log
+    assert model.read_bytes() == undisturbed
