@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mcnn.cli import app
+
+ROOT = Path(__file__).parents[2]
+CONFIG = str(ROOT / "config.yaml")
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    return lambda *arguments: CliRunner().invoke(app, list(arguments))
+
+
+def test_check_config_accepts_the_demo(run):
+    result = run("check-config")
+    assert result.exit_code == 0
+    assert "run 'demo', 4 targets" in result.output
+
+
+def test_check_config_names_the_key_at_fault(run, tmp_path):
+    overlay = tmp_path / "o.yaml"
+    overlay.write_text("labels: {lamda: 3}")
+    result = run("check-config", "--configfile", CONFIG, "--configfile", str(overlay))
+    assert result.exit_code == 2
+    assert "labels.lamda: unknown key (value 3)" in result.output
+
+
+@pytest.mark.parametrize("content", [None, "a: [", "- list"])
+def test_a_bad_file_is_named(run, tmp_path, content):
+    overlay = tmp_path / "o.yaml"
+    if content:
+        overlay.write_text(content)
+    result = run("check-config", "--configfile", str(overlay))
+    assert result.exit_code == 2
+    assert "o.yaml" in result.output
+    assert "Remedy" in result.output
+
+
+def test_check_data_lists_what_is_missing_and_fails(run):
+    paper = str(ROOT / "config" / "paper.yaml")
+    result = run("check-data", "--configfile", CONFIG, "--configfile", paper)
+    assert result.exit_code == 1
+    assert "data/YouTube-Objects" in result.output
+    assert "calvin" in result.output
+
+
+def test_show_prints_a_table(run, tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,empty\n1,x,\n2,,\n")
+    result = run("show", str(tmp_path / "t.csv"))
+    assert result.output.split() == ["a", "b", "1", "x", "2", "-"]

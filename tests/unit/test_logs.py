@@ -1,0 +1,34 @@
+import logging
+
+import pytest
+
+from mcnn.errors import DataError
+from mcnn.logs import logged
+
+
+def test_an_error_of_the_data_ends_with_its_message_alone(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_, logged(tmp_path / "job.log"):
+        raise DataError("a.jpg", "it is truncated", "copy it again")
+    assert exit_.value.code == 1
+    error = capsys.readouterr().err
+    assert "a.jpg: it is truncated. Remedy: copy it again." in error
+    assert "Traceback" not in error
+    assert "a.jpg: it is truncated" in (tmp_path / "job.log").read_text()
+
+
+def test_another_error_keeps_its_traceback(tmp_path):
+    with pytest.raises(ZeroDivisionError), logged(tmp_path / "job.log"):
+        _ = 1 / 0
+    assert "Traceback" in (tmp_path / "job.log").read_text()
+
+
+def test_information_goes_to_the_file_and_warnings_to_the_terminal_too(tmp_path, capsys):
+    with logged(tmp_path / "job.log"):
+        logging.getLogger("x").info("quiet")
+        logging.getLogger("x").warning("loud")
+    text = (tmp_path / "job.log").read_text()
+    assert "quiet" in text
+    assert "loud" in text
+    error = capsys.readouterr().err
+    assert "loud" in error
+    assert "quiet" not in error
