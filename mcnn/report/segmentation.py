@@ -42,7 +42,7 @@ def segmentation_table(
     keys = ["experiment", "stage", "set"]
     for key, group in runs.groupby(keys, sort=False):
         experiment, stage, image_set = map(str, key)
-        values = 100 * group.pivot_table(index="class", columns="seed", values="iou")
+        values = 100 * group.pivot_table(index="class", columns="seed", values="iou", dropna=False)
         order = list(dict.fromkeys(group["class"]))
         mean = values.loc[MEAN]
         row: dict[str, Any] = {

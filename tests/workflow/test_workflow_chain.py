@@ -63,16 +63,9 @@ def checkout(folder):
 
 
 def command(*arguments):
-    return [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        "2",
-        "--configfile",
-        "tiny.yaml",
-        *arguments,
-    ]
+    # --configfile takes all that follows it up to the next option.
+    options = ["--configfile", "tiny.yaml", "--cores", "2"]
+    return [sys.executable, "-m", "snakemake", *options, *arguments]
 
 
 def environment(folder):
@@ -180,7 +173,7 @@ def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expe
 def test_a_bad_setting_ends_with_its_path(finished):
     result = snakemake(finished, "--config", "on_error=sometimes", "--dry-run")
     assert result.returncode != 0
-    assert "on_error: got 'sometimes' (str)" in result.stderr
+    assert "on_error: got 'sometimes' (str)" in result.stdout + result.stderr
 
 
 def test_a_killed_training_ends_with_the_same_weights(finished):
@@ -189,17 +182,18 @@ def test_a_killed_training_ends_with_the_same_weights(finished):
     model.unlink()
     target = str(model.relative_to(finished))
     checkpoint = model.with_name("checkpoint.pt")
-    process = subprocess.Popen(
-        command(target),
-        cwd=finished,
-        env=environment(finished),
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with (finished / "killed.log").open("w") as output:
+        process = subprocess.Popen(
+            command(target),
+            cwd=finished,
+            env=environment(finished),
+            start_new_session=True,
+            stdout=output,
+            stderr=output,
+        )
     deadline = time.monotonic() + 120
     while not checkpoint.exists():
-        assert process.poll() is None, "the training ended before it could be killed"
+        assert process.poll() is None, (finished / "killed.log").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
