@@ -29,8 +29,8 @@ KINDS: dict[str, float] = {
 - shake: the camera shakes, and the masks cover most of the frame.
 
 The shares imitate YouTube-Objects: many nearly identical shots in a video (2,511 shots in 155
-videos), and a motion segmentation whose box fits the object in about half of the frames (FOS, Table 4
-of the paper: 50.1).
+videos), and a motion segmentation whose box fits the object in about half of the frames (FOS in
+Table 4 of the paper: 50.1).
 """
 
 SHORT = 0.08
