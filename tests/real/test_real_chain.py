@@ -71,7 +71,11 @@ def build_tree(root):
             "weights": str(DATA / "weights" / "squeezenet1_1_imagenet_features.safetensors")
         },
         "selection": {"min_iou": 0.0 if ITERATIONS < 50 else 0.2},
-        "training": {"initial": stage, "finetuned": stage, "crop_size": CROP},
+        "training": {
+            "initial": {**stage, "warmup": ITERATIONS // 2},
+            "finetuned": stage,
+            "crop_size": CROP,
+        },
         "evaluation": {"sets": ["voc", "test"]},
     }
 
