@@ -10,7 +10,7 @@ import pandas as pd
 
 
 @contextmanager
-def atomic(path: Path) -> Iterator[Path]:
+def atomic(path: str | Path) -> Iterator[Path]:
     """Path beside `path` to write to; it takes its place if the block ends without an error.
 
     Examples
@@ -18,6 +18,7 @@ def atomic(path: Path) -> Iterator[Path]:
     >>> with atomic(Path("a.csv")) as partial:  # doctest: +SKIP
     ...     partial.write_text("x")
     """
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     try:

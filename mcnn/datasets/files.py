@@ -1,40 +1,14 @@
-"""Small helpers around the file system: listings in natural order, atomic writes."""
+"""Small helpers around the file system: listings in natural order, reading."""
 
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from mcnn.errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
-
-
-@contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path that becomes `path` when the block ends without an error.
-
-    Parameters
-    ----------
-    path
-        The file to write; its folder is created. If the block raises, `path` is left as it was
-        and the temporary file is removed.
-
-    Examples
-    --------
-    >>> with atomic("table.csv") as temporary:  # doctest: +SKIP
-    ...     temporary.write_text("a,b")
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcnn.config.data import ImageSet, PascalVoc
-from mcnn.datasets.files import atomic
 from mcnn.datasets.image_folder import read_image_folder
 from mcnn.datasets.image_masks import IGNORE, Image, read_image, read_mask
 from mcnn.datasets.pascal_voc import read_pascal_voc
 from mcnn.datasets.skipped import OnError, Skipped
 from mcnn.errors import DataError
+from mcnn.files import atomic
 
 __all__ = [
     "IGNORE",

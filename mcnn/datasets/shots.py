@@ -8,8 +8,8 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mcnn.datasets.files import atomic
 from mcnn.errors import DataError
+from mcnn.files import atomic
 
 SCHEMA = pa.schema(
     [

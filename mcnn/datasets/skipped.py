@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mcnn.datasets.files import atomic
 from mcnn.errors import DataError
+from mcnn.files import atomic
 
 OnError = Literal["stop", "skip"]
 

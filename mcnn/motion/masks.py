@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image as Pillow
 
-from mcnn.datasets.files import atomic
 from mcnn.errors import DataError
+from mcnn.files import atomic
 
 SCHEMA = pa.schema(
     [

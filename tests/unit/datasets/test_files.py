@@ -2,22 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.datasets.files import atomic, list_names, natural_key, read_bytes
+from mcnn.datasets.files import list_names, natural_key, read_bytes
 from mcnn.datasets.skipped import Skipped, collecting, write_skipped
 from mcnn.errors import DataError
-
-
-def test_atomic_replaces_only_on_success(tmp_path):
-    path = tmp_path / "new" / "table.csv"
-    with atomic(path) as temporary:
-        temporary.write_text("first")
-        assert not path.exists()
-    with pytest.raises(ZeroDivisionError), atomic(path) as temporary:
-        temporary.write_text(f"half {1 / 0}")
-    with pytest.raises(UnicodeEncodeError), atomic(path) as temporary:
-        temporary.write_text("half" * 10_000 + "\ud800", encoding="utf-8")
-    assert path.read_text() == "first"
-    assert [p.name for p in path.parent.iterdir()] == ["table.csv"]
 
 
 @given(st.lists(st.integers(0, 10**6), unique=True))
