@@ -9,10 +9,9 @@ from mcnn.report.shots import shots_table, skipped_table
 files, datasets = snakemake.input, snakemake.params.datasets
 
 with logged(snakemake.log[0]):
-    table = shots_table(
-        dict(zip(datasets, map(Path, files.shots), strict=True)),
-        dict(zip(datasets, map(Path, files.pruned), strict=True)),
-    )
+    pruned = dict(zip(datasets, map(Path, files.pruned), strict=True))
+    table = shots_table(dict(zip(datasets, map(Path, files.shots), strict=True)), pruned)
     write_csv(Path(snakemake.output.shots), table)
     lists = [*files.skipped, *files.skipped_samples, *files.skipped_images]
-    write_csv(Path(snakemake.output.skipped), skipped_table(map(Path, lists)))
+    skipped = skipped_table(map(Path, lists), pruned.values())
+    write_csv(Path(snakemake.output.skipped), skipped)

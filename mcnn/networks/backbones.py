@@ -104,11 +104,22 @@ def _dilate(block: nn.Module, dilation: int) -> None:
 
 
 def _head(in_channels: int, n_labels: int) -> nn.Sequential:
+    """Each channel is normalised to mean 0 in every frame before the last layer.
+
+    A mini-batch holds the one class of its shot. Features with a common mean, as rectified ones
+    have, would spend the updates on raising that class everywhere and the next one in turn, until
+    only the background is left; see `Shallow`.
+    """
     return nn.Sequential(
         nn.Dropout(0.5),
         hidden_convolution(
-            in_channels, _HEAD_CHANNELS, 3, padding=_HEAD_DILATION, dilation=_HEAD_DILATION
+            in_channels,
+            _HEAD_CHANNELS,
+            3,
+            padding=_HEAD_DILATION,
+            dilation=_HEAD_DILATION,
+            bias=False,
         ),
-        nn.ReLU(inplace=True),
+        nn.GroupNorm(num_groups=_HEAD_CHANNELS, num_channels=_HEAD_CHANNELS),
         last_layer(_HEAD_CHANNELS, n_labels),
     )

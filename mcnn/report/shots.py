@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from mcnn.datasets.shots import read_shots
+from mcnn.shots.prune import NO_MASKS
 
 ALL = "all"
 
@@ -37,7 +38,23 @@ def shots_table(manifests: Mapping[str, Path], pruned: Mapping[str, Path]) -> pd
     return pd.DataFrame(rows, columns=["dataset", "class", "videos", "shots", "kept"])
 
 
-def skipped_table(lists: Iterable[Path]) -> pd.DataFrame:
-    """All that was skipped because of bad input, with the list it was found in."""
+def skipped_table(lists: Iterable[Path], pruned: Iterable[Path]) -> pd.DataFrame:
+    """All that was skipped because of bad input, with the list it was found in.
+
+    Parameters
+    ----------
+    lists
+        CSV files of `mcnn.datasets.skipped.write_skipped`.
+    pruned
+        pruned.csv of each dataset; shots without motion masks count as skipped.
+
+    Returns
+    -------
+    Columns list, item, reason.
+    """
     tables = [pd.read_csv(path).assign(list=str(path)) for path in lists]
+    for path in pruned:
+        table = pd.read_csv(path).assign(list=str(path))
+        table["item"] = table["video"] + "/" + table["shot"].astype(str)
+        tables.append(table[table["reason"].fillna("").str.startswith(NO_MASKS)])
     return pd.concat(tables)[["list", "item", "reason"]]

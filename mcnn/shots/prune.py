@@ -10,6 +10,8 @@ from mcnn.config.method import Shots
 from mcnn.datasets.shots import Shot
 
 COLUMNS = ["video", "shot", "first", "last", "kept", "reason"]
+NO_MASKS = "no motion masks: "
+"""How the reason of a shot begins whose motion masks are missing or broken."""
 
 
 def longest_run(usable: ArrayLike) -> tuple[int, int]:
@@ -101,7 +103,7 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.Dat
         frames = by_shot[(shot.video, shot.shot)]
         failed = frames["reason"].dropna()
         if len(failed):
-            start, stop, reason = 0, 0, f"no motion masks: {failed.iloc[0]}"
+            start, stop, reason = 0, 0, f"{NO_MASKS}{failed.iloc[0]}"
         else:
             start, stop, reason = prune_shot(frames["area"], settings)
         kept = not reason

@@ -70,11 +70,14 @@ def build_tree(root):
         "network": {
             "weights": str(DATA / "weights" / "squeezenet1_1_imagenet_features.safetensors")
         },
+        # The paper's balance of unary and pairwise terms on the grid of this crop.
+        "labels": {"stride": 2, "lambda": 50 * (CROP // 2) / 321},
         "selection": {"min_iou": 0.0 if ITERATIONS < 50 else 0.2},
         "training": {
             "initial": {**stage, "warmup": ITERATIONS // 2},
             "finetuned": stage,
             "crop_size": CROP,
+            "iter_size": 1 if ITERATIONS < 50 else 5,
         },
         "evaluation": {"sets": ["voc", "test"]},
     }

@@ -102,3 +102,13 @@ def test_resnets_normalisation_has_no_parameters():
     network = build_network(Network(architecture="resnet18"), 2)
     assert not [name for name, _ in network.named_parameters() if ".bn" in name or "bn1" in name]
     assert "layer1.0.bn1.running_var" in network.state_dict()
+
+
+@pytest.mark.parametrize("architecture", ["squeezenet1_1", "resnet18"])
+def test_the_last_layer_reads_features_of_mean_0_in_every_frame(architecture):
+    network = build_network(Network(architecture=architecture), 3).eval()
+    features = []
+    network.classifier[-1].register_forward_pre_hook(lambda _, inputs: features.extend(inputs))
+    network(torch.rand(2, 3, 65, 65) * torch.tensor([1.0, 5.0]).view(2, 1, 1, 1))
+    means = features[0].mean(dim=(2, 3))
+    torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-4, rtol=0)
