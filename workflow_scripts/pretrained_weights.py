@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mcnn.logs import logged
-from mcnn.networks.weights import fetch_pretrained
+from mcnn.networks.pretrained import fetch_pretrained
 
 with logged(snakemake.log[0]):
     fetch_pretrained(snakemake.wildcards.architecture, Path(snakemake.output.weights))

@@ -18,7 +18,8 @@ from mcnn.errors import ConfigError, DataError
 from mcnn.files import sha256, write_csv, write_text
 from mcnn.networks.build import SegmentationNetwork, build_network
 from mcnn.networks.device import pick_device
-from mcnn.networks.weights import load_matching, load_pretrained, save_network
+from mcnn.networks.pretrained import load_pretrained
+from mcnn.networks.weights import load_matching, save_network
 from mcnn.shots.sample import SampleFile
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import fingerprint

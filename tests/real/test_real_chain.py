@@ -56,7 +56,7 @@ def build_tree(root):
     return {
         "classes": sorted(SEQUENCES.values()),
         "device": "cpu",
-        "threads": 2,
+        "threads": 1,
         "datasets": {
             "own": {
                 "root": str(root / "videos"),
@@ -71,11 +71,11 @@ def build_tree(root):
             "weights": str(DATA / "weights" / "squeezenet1_1_imagenet_features.safetensors")
         },
         # The paper's balance of unary and pairwise terms on the grid of this crop.
-        "labels": {"stride": 2, "lambda": 50 * (CROP // 2) / 321},
+        "labels": {"stride": 4, "lambda": 50 * (CROP // 4) / 321},
         "selection": {"min_iou": 0.0 if ITERATIONS < 50 else 0.2},
         "training": {
             "initial": {**stage, "warmup": ITERATIONS // 2},
-            "finetuned": stage,
+            "finetuned": {**stage, "iterations": ITERATIONS // 2 + 1},
             "crop_size": CROP,
             "iter_size": 1 if ITERATIONS < 50 else 5,
         },

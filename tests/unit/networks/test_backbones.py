@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from mcnn.config.method import Network
 from mcnn.networks._torchvision import import_torchvision
 from mcnn.networks.build import build_network
-from mcnn.networks.weights import load_pretrained
+from mcnn.networks.pretrained import load_pretrained
 
 SQUEEZENET = (
     Path(__file__).parents[3].parent
