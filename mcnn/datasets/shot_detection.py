@@ -41,6 +41,8 @@ BLACK = 4
 """Mean grey level below which a frame is black."""
 
 _BINS = 16
+_LIT = 24
+_LEAST_PICTURE = 0.25
 
 
 def detect_shots(video: str | Path | Iterable[np.ndarray]) -> list[tuple[int, int]]:
@@ -55,7 +57,8 @@ def detect_shots(video: str | Path | Iterable[np.ndarray]) -> list[tuple[int, in
     -------
     list of (first, last)
         First and last frame of each shot, counted from 0; together all frames. The black between
-        two shots belongs to the earlier one. Empty if there are no frames.
+        two shots belongs to the earlier one, black at the start to the first. Empty if there are
+        no frames.
 
     Raises
     ------
@@ -80,7 +83,8 @@ def detect_shots(video: str | Path | Iterable[np.ndarray]) -> list[tuple[int, in
             cuts |= {number} if fades.ends(frame) else set()
     if length == 0:
         return []
-    starts = [0, *sorted(cut for cut in cuts if 0 < cut < length)]
+    # Where the video fades in from black, its first frames are no shot.
+    starts = [0, *sorted(cut for cut in cuts if fades.first + FLASH < cut < length)]
     return list(zip(starts, [start - 1 for start in [*starts[1:], length]], strict=True))
 
 
@@ -98,22 +102,30 @@ class _CutDetector(AdaptiveDetector):
             luma_only=True,
         )
         self._colours: np.ndarray | None = None
+        self._lit: np.ndarray | None = None
 
     def _calculate_frame_score(self, frame_num: int, frame_img: np.ndarray) -> float:
         pixels = super()._calculate_frame_score(frame_num, frame_img)
-        before = self._colours
         counts = cv2.calcHist([frame_img], [0, 1, 2], None, [_BINS] * 3, [0, 256] * 3)
-        self._colours = counts / counts.sum()
+        before, self._colours = self._colours, counts / counts.sum()
         if before is None:
             return 0.0
-        return float(np.sqrt(pixels * (1 - np.minimum(before, self._colours).sum())))
+        colours = 1 - np.minimum(before, self._colours).sum()
+        return float(np.sqrt(pixels * colours)) / self._picture(frame_img)
+
+    def _picture(self, frame: np.ndarray) -> float:
+        """Share of the frame without the bars at its sides, black so far."""
+        lit = frame.max(axis=2) >= _LIT
+        self._lit = lit if self._lit is None else self._lit | lit
+        share = self._lit.any(axis=0).mean() * self._lit.any(axis=1).mean()
+        return max(float(share), _LEAST_PICTURE)
 
 
 class _FadeDetector:
-    """Tells where the picture comes back after black frames."""
+    """Tells where the picture comes back after black frames; `first` are black at the start."""
 
     def __init__(self) -> None:
-        self._started, self._black = False, 0
+        self.first, self._started, self._black = 0, False, 0
 
     def ends(self, frame: np.ndarray) -> bool:
         """Whether this frame is the first after a spell of black that is no flash."""
@@ -121,7 +133,9 @@ class _FadeDetector:
             self._black += 1
             return False
         ended = self._started and self._black > FLASH
-        self._started, self._black = True, 0
+        if not self._started:
+            self.first, self._started = self._black, True
+        self._black = 0
         return ended
 
 

@@ -147,6 +147,17 @@ def test_the_first_and_last_frames_may_be_shots_of_their_own():
     assert detect_shots(joined(lengths)) == bounds(lengths)
 
 
+@pytest.mark.parametrize(("height", "width"), [(360, 640), (480, 640), (640, 360)])
+def test_bars_at_the_sides_hide_no_cut(height, width):
+    def boxed(frame):
+        canvas = np.zeros((640, 1138, 3), dtype=np.uint8)
+        top, left = (640 - height) // 2, (1138 - width) // 2
+        canvas[top : top + height, left : left + width] = cv2.resize(frame, (width, height))
+        return canvas
+
+    assert detect_shots(map(boxed, joined(LENGTHS[:4]))) == bounds(LENGTHS[:4])
+
+
 def test_sizes_may_change():
     frames = [*pan(1, 10), *(cv2.resize(frame, (80, 100)) for frame in pan(2, 10))]
     assert detect_shots(frames) == [(0, 9), (10, 19)]
