@@ -1,6 +1,7 @@
 """M-CNN: tagged videos in, evaluated segmentation networks and the paper's tables out."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -8,7 +9,7 @@ from snakemake.utils import min_version
 
 from mcnn.config.resolve import parse_target, resolve
 from mcnn.datasets.shots import read_shots
-from mcnn.errors import ConfigError
+from mcnn.errors import ConfigError, DataError
 from mcnn.provenance import code_fingerprint
 
 min_version("9.9")

@@ -11,6 +11,32 @@ def rendered(wildcards):
     return rules.render_demo.output.world if settings["demo"]["enabled"] else []
 
 
+@cache
+def own_videos(dataset):
+    """File or folder of each video by its name; of other layouts than video_folder none."""
+    record = settings["datasets"][dataset]
+    if record["format"] != "video_folder":
+        return {}
+    from mcnn.datasets.video_folder import list_videos  # Slow to import.
+
+    try:
+        videos, _ = list_videos(Path(record["root"]), settings["classes"], "skip")
+    except DataError:
+        return {}  # The manifest tells what is wrong with it.
+    return {name: str(path) for name, (path, _) in videos.items()}
+
+
+def video(wildcards):
+    """File or folder of one of one's own videos."""
+    return own_videos(wildcards.dataset)[wildcards.video]
+
+
+def splits_of_dataset(wildcards):
+    """Shots of each of one's own videos."""
+    videos = own_videos(wildcards.dataset)
+    return expand(rules.detect_shots.output.split, video=videos, allow_missing=True)
+
+
 def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
     manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots

@@ -1,12 +1,30 @@
 # Datasets on disk, read into manifests.
 # Reads: the roots of `datasets` and `images`.
 # Leaves: data/<dataset>/shots.parquet and data/<images>/images.parquet, each with the list
-# of what was skipped.
+# of what was skipped; for each of one's own videos data/<dataset>/splits/<video>.csv, its shots.
+
+
+rule detect_shots:
+    input:
+        video=video,
+    output:
+        split=f"{RESULTS}/data/{{dataset}}/splits/{{video}}.csv",
+    log:
+        f"{RESULTS}/logs/detect_shots/{{dataset}}/{{video}}.log",
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("detect_shots.py"),
+        shots=lookup("datasets/{dataset}/shots", within=settings),
+        on_error=lookup("on_error", within=settings),
+    script:
+        "../workflow_scripts/detect_shots.py"
 
 
 checkpoint manifest:
     input:
-        rendered,
+        world=rendered,
+        splits=splits_of_dataset,
     output:
         shots=f"{RESULTS}/data/{{dataset}}/shots.parquet",
         skipped=f"{RESULTS}/data/{{dataset}}/skipped.csv",

@@ -1,5 +1,6 @@
 """Builders of small trees in the official layouts."""
 
+import io
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -201,3 +202,61 @@ def block_mask(size: tuple[int, int] = SIZE, shift: int = 0) -> np.ndarray:
     mask = np.zeros(size, dtype=bool)
     mask[2 : size[0] // 2, 3 + shift : size[1] // 2 + shift] = True
     return mask
+
+
+def write_avi(path: Path, images: Sequence[bytes], codec: str, size: tuple[int, int]) -> Path:
+    """An AVI file of encoded images, of sizes and kinds that OpenCV cannot write."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return name + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+
+    count, (height, width), fourcc = len(images), size, codec.encode()
+    header = struct.pack("<14I", 100_000, 0, 0, 0, count, 0, 1, 0, width, height, 0, 0, 0, 0)
+    stream = b"vids" + fourcc
+    stream += struct.pack("<10I4H", 0, 0, 0, 1, 10, 0, count, 0, 0, 0, 0, 0, width, height)
+    pixels = struct.pack("<3I2H", 40, width, height, 1, 24) + fourcc + struct.pack("<5I", *[0] * 5)
+    streams = chunk(b"LIST", b"strl" + chunk(b"strh", stream) + chunk(b"strf", pixels))
+    frames = b"movi" + b"".join(chunk(b"00dc", image) for image in images)
+    content = chunk(b"LIST", b"hdrl" + chunk(b"avih", header) + streams) + chunk(b"LIST", frames)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(chunk(b"RIFF", b"AVI " + content))
+    return path
+
+
+def encode(pixels: np.ndarray, kind: str, mode: str = "RGB") -> bytes:
+    """An image as the bytes of a JPEG or PNG file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).convert(mode).save(buffer, format=kind)
+    return buffer.getvalue()
+
+
+def edit_mp4(path: Path, *, durations: Sequence[int] = (), faststart: bool = False) -> Path:
+    """Give the frames of an mp4 file durations, or move its index to the front.
+
+    The durations must add up to those before, 1024 a frame.
+    """
+    data = path.read_bytes()
+    start = data.index(b"moov") - 4
+    index, rest = data[start:], data[:start]
+    if durations:
+        entries = b"".join(struct.pack(">2I", 1, duration) for duration in durations)
+        table = struct.pack(">2I", 0, len(durations)) + entries
+        old = index.index(b"stts") - 4
+        end = old + int.from_bytes(index[old : old + 4])
+        table = struct.pack(">I", len(table) + 8) + b"stts" + table
+        grown = len(table) - (end - old)
+        index = index[:old] + table + index[end:]
+        for box in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            at = index.index(box) - 4
+            size = int.from_bytes(index[at : at + 4]) + grown
+            index = index[:at] + size.to_bytes(4) + index[at + 4 :]
+    if faststart:
+        at = index.index(b"stco") + 8
+        count = int.from_bytes(index[at : at + 4])
+        offsets = np.frombuffer(index, ">u4", count, at + 4) + len(index)
+        index = index[: at + 4] + offsets.astype(">u4").tobytes() + index[at + 4 + 4 * count :]
+        header = int.from_bytes(rest[:4])
+        path.write_bytes(rest[:header] + index + rest[header:])
+    else:
+        path.write_bytes(rest + index)
+    return path

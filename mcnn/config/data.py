@@ -65,6 +65,11 @@ class VideoDataset(Section):
     )
     root: str = Field(description="Folder the dataset was unpacked to.")
     motion: MotionMasks = Field(description="Precomputed motion masks of its videos.")
+    shots: Literal["detect", "whole"] = Field(
+        default="detect",
+        description="Only for video_folder. detect: videos are split at hard cuts and fades "
+        "through black; whole: each video is one shot.",
+    )
 
 
 class PascalVoc(Section):

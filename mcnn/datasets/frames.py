@@ -1,8 +1,7 @@
 """Reading the frames of shots, from image files and video files."""
 
 import io
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -12,70 +11,173 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from mcnn.datasets.files import IMAGE_SUFFIXES, UNPACK, list_names, read_bytes
 from mcnn.datasets.shots import Shot
+from mcnn.datasets.video_files import REENCODE, VideoFile
 from mcnn.errors import DataError
 
-REENCODE = "re-encode it, for example as H.264, or set `on_error: skip` to go on without it"
 JPEG_QUALITY = 95
 _ORIENTATION = 0x0112
 
 
-def read_frames(shot: Shot, indices: Sequence[int]) -> Iterator[np.ndarray]:
-    """Decode frames one after the other; never more than one is held in memory.
+class FrameReader:
+    """Reads the frames of shot after shot; a video file is decoded once if they ascend.
+
+    Examples
+    --------
+    >>> with FrameReader() as reader:  # doctest: +SKIP
+    ...     for shot in shots:
+    ...         first = next(reader.read(shot, [shot.first]))
+    """
+
+    def __init__(self) -> None:
+        self._video: VideoFile | None = None
+
+    def __enter__(self) -> "FrameReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the video file that is open."""
+        if self._video is not None:
+            self._video.close()
+            self._video = None
+
+    def read(self, shot: Shot, indices: Iterable[int]) -> Iterator[np.ndarray]:
+        """Decode frames one after the other; never more than one is held in memory.
+
+        Parameters
+        ----------
+        shot
+            The shot.
+        indices
+            Frame numbers in the numbering of the shot's source. For a number that lies before
+            one already read, a video file is decoded from its beginning.
+
+        Yields
+        ------
+        ndarray, uint8, shape (H, W, 3)
+            RGB. Grey frames are repeated, an alpha channel is dropped, and the rotation that
+            the file's metadata asks for is applied.
+
+        Raises
+        ------
+        DataError
+            Naming the frame or the video that is missing, truncated or does not decode.
+        """
+        if shot.source == "file":
+            for bgr in self._opened(shot.frames).frames(indices):
+                yield np.ascontiguousarray(bgr[:, :, ::-1])
+        else:
+            for path in frame_paths(shot, indices):
+                yield decode_image(read_bytes(path), path)
+
+    def encoded(self, shot: Shot, indices: Iterable[int]) -> Iterator[bytes]:
+        """Frames as bytes of image files.
+
+        Parameters
+        ----------
+        shot, indices
+            As for `read`.
+
+        Yields
+        ------
+        bytes
+            The file's own bytes, after checking that they decode in full; frames of a video
+            file as JPEG of quality 95, the video being compressed already.
+
+        Raises
+        ------
+        DataError
+            As `read`.
+        """
+        if shot.source == "file":
+            for bgr in self._opened(shot.frames).frames(indices):
+                encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+                yield encoded.tobytes()
+        else:
+            for path in frame_paths(shot, indices):
+                data = read_bytes(path)
+                decode_image(data, path)
+                yield data
+
+    def _opened(self, path: str) -> VideoFile:
+        if self._video is None or self._video.path != path:
+            self.close()
+            self._video = VideoFile(path)
+        return self._video
+
+
+def read_frames(shot: Shot, indices: Iterable[int]) -> Iterator[np.ndarray]:
+    """Decode frames of one shot; see `FrameReader.read`."""
+    with FrameReader() as reader:
+        yield from reader.read(shot, indices)
+
+
+def read_shots_frames(shots: Iterable[Shot]) -> Iterator[tuple[Shot, Iterator[np.ndarray]]]:
+    """Decode all frames of shot after shot, those of a video file in one pass.
 
     Parameters
     ----------
-    shot
-        The shot.
-    indices
-        Frame numbers in the numbering of the shot's source, ascending.
+    shots
+        For a single pass, those of a video file in ascending order.
+
+    Yields
+    ------
+    shot, frames
+        The frames as `FrameReader.read` yields them. They need not be used up, but have to be
+        read before the next shot is asked for.
+
+    Raises
+    ------
+    DataError
+        As `FrameReader.read`, when the frame at fault is asked for.
+
+    Examples
+    --------
+    >>> for shot, frames in read_shots_frames(shots):  # doctest: +SKIP
+    ...     for earlier, later in pairwise(frames):
+    ...         ...
+    """
+    with FrameReader() as reader:
+        for shot in shots:
+            yield shot, reader.read(shot, shot.indices)
+
+
+def read_video(path: str | Path) -> Iterator[np.ndarray]:
+    """Decode all frames of a video file or of a folder of frames, one after the other.
 
     Yields
     ------
     ndarray, uint8, shape (H, W, 3)
-        RGB. Grey frames are repeated, an alpha channel is dropped, and the rotation that the
-        file's metadata asks for is applied.
+        As `FrameReader.read`.
 
     Raises
     ------
     DataError
-        Naming the frame or the video that is missing, truncated or does not decode.
+        If the file or folder is missing, does not decode or holds no frame.
     """
-    if shot.source == "file":
-        for bgr in _video_frames(shot.frames, indices):
+    path = Path(path)
+    if path.is_dir():
+        names = list_images(path)
+        if not names:
+            raise DataError(path, "the folder of frames holds no images", UNPACK)
+        for name in names:
+            yield decode_image(read_bytes(path / name), path / name)
+        return
+    with VideoFile(path) as video:
+        empty = True
+        for bgr in video.all_frames():
+            empty = False
             yield np.ascontiguousarray(bgr[:, :, ::-1])
-    else:
-        for path in frame_paths(shot, indices):
-            yield decode_image(read_bytes(path), path)
+        if empty:
+            raise DataError(path, "no frame of the video decodes", REENCODE)
 
 
-def encoded_frames(shot: Shot, indices: Sequence[int]) -> Iterator[bytes]:
-    """Frames as bytes of image files.
-
-    Parameters
-    ----------
-    shot, indices
-        As for `read_frames`.
-
-    Yields
-    ------
-    bytes
-        The file's own bytes, after checking that they decode in full; frames of a video file as
-        JPEG of quality 95, the video being compressed already.
-
-    Raises
-    ------
-    DataError
-        As `read_frames`.
-    """
-    if shot.source == "file":
-        for bgr in _video_frames(shot.frames, indices):
-            encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-            yield encoded.tobytes()
-    else:
-        for path in frame_paths(shot, indices):
-            data = read_bytes(path)
-            decode_image(data, path)
-            yield data
+def encoded_frames(shot: Shot, indices: Iterable[int]) -> Iterator[bytes]:
+    """Frames of one shot as bytes of image files; see `FrameReader.encoded`."""
+    with FrameReader() as reader:
+        yield from reader.encoded(shot, indices)
 
 
 def encoded_frame(shot: Shot, index: int) -> bytes:
@@ -139,7 +241,7 @@ def frame_size(shot: Shot, index: int) -> tuple[int, int]:
         If the frame is missing or no image.
     """
     if shot.source == "file":
-        height, width = next(_video_frames(shot.frames, [0])).shape[:2]
+        height, width = next(read_frames(shot, [0])).shape[:2]
         return height, width
     return image_size(frame_path(shot, index))
 
@@ -169,7 +271,7 @@ def frame_path(shot: Shot, index: int) -> Path:
     return frame_paths(shot, [index])[0]
 
 
-def frame_paths(shot: Shot, indices: Sequence[int]) -> list[Path]:
+def frame_paths(shot: Shot, indices: Iterable[int]) -> list[Path]:
     """Image files of frames; whether they exist is not checked.
 
     Raises
@@ -184,6 +286,7 @@ def frame_paths(shot: Shot, indices: Sequence[int]) -> list[Path]:
     if shot.source == "numbered":
         return [Path(shot.frames % index) for index in indices]
     names = list_images(shot.frames)
+    indices = list(indices)
     for index in indices:
         if not 0 <= index < len(names):
             raise DataError(
@@ -195,59 +298,6 @@ def frame_paths(shot: Shot, indices: Sequence[int]) -> list[Path]:
 def list_images(folder: str | Path) -> list[str]:
     """Names of the images in a folder, in natural order."""
     return [name for name in list_names(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
-
-
-def count_frames(path: str | Path) -> int:
-    """Number of frames of a video file that decode; the count in its header can be wrong.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be opened or none of its frames decodes.
-    """
-    capture = _open_video(path)
-    try:
-        count = 0
-        while capture.grab():
-            count += 1
-    finally:
-        capture.release()
-    if count == 0:
-        raise DataError(path, "no frame of the video decodes", REENCODE)
-    return count
-
-
-def _video_frames(path: str, indices: Sequence[int]) -> Iterator[np.ndarray]:
-    if any(earlier > later for earlier, later in pairwise(indices)):
-        raise ValueError("indices must ascend: video files are decoded front to back")
-    capture = _open_video(path)
-    try:
-        position = 0
-        for index in indices:
-            while position <= index:
-                if not capture.grab():
-                    raise DataError(
-                        path, f"frame {index} does not decode, only {position} frames do", REENCODE
-                    )
-                position += 1
-            decoded, bgr = capture.retrieve()
-            if not decoded:
-                raise DataError(path, f"frame {index} does not decode", REENCODE)
-            yield bgr
-    finally:
-        capture.release()
-
-
-def _open_video(path: str | Path) -> cv2.VideoCapture:
-    if not Path(path).is_file():
-        raise DataError(path, "the video is missing", UNPACK)
-    # Other backends take a name with digits for a sequence of images.
-    capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
-    if not capture.isOpened():
-        capture.release()
-        raise DataError(path, "the video does not decode", REENCODE)
-    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
-    return capture
 
 
 def _undecodable(path: str | Path, error: Exception) -> DataError:

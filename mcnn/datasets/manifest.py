@@ -1,7 +1,7 @@
 """One manifest for every layout of videos."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mcnn.config.data import VideoDataset
@@ -12,7 +12,7 @@ from mcnn.errors import DataError
 
 __all__ = ["Skipped", "build_manifest", "write_skipped"]
 
-READERS = {
+READERS: dict[str, Callable[..., tuple[list[Shot], list[Skipped]]]] = {
     "youtube_objects": youtube_objects.read_manifest,
     "imagenet_vid": imagenet_vid.read_manifest,
     "video_folder": video_folder.read_manifest,
@@ -21,9 +21,12 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def build_manifest(
-    dataset: VideoDataset, classes: Sequence[str], on_error: OnError
+    dataset: VideoDataset,
+    classes: Sequence[str],
+    on_error: OnError,
+    splits: Mapping[str, Path] | None = None,
 ) -> tuple[list[Shot], list[Skipped]]:
-    """List the shots of a dataset; nothing is decoded but video files, to count their frames.
+    """List the shots of a dataset; nothing is decoded but one's own videos, to split them.
 
     Parameters
     ----------
@@ -33,6 +36,9 @@ def build_manifest(
         The object classes. Shots have at least one of them, and no other tag.
     on_error
         ``skip`` leaves out what is broken.
+    splits
+        Tables of `mcnn.datasets.video_shots.write_split` by the video's name, where they are
+        there already; only for ``video_folder``.
 
     Returns
     -------
@@ -55,7 +61,8 @@ def build_manifest(
     root = Path(dataset.root)
     if not root.is_dir():
         raise DataError(root, "the folder of the dataset is missing", "correct its `root`")
-    shots, skipped = READERS[dataset.format](root, classes, on_error)
+    more = (dataset.shots, splits) if dataset.format == "video_folder" else ()
+    shots, skipped = READERS[dataset.format](root, classes, on_error, *more)
     if not shots:
         first = f"; the first reason: {skipped[0].reason}" if skipped else ""
         raise DataError(

@@ -5,22 +5,28 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 from mcnn.datasets.files import UNPACK, VIDEO_SUFFIXES, list_names, natural_key, read_bytes
-from mcnn.datasets.frames import count_frames, list_images
+from mcnn.datasets.frames import list_images
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
+from mcnn.datasets.video_shots import read_split, split_video
 from mcnn.errors import DataError
 
 Tags = tuple[str, ...]
+Videos = dict[str, tuple[Path, Tags]]
 
 
 def read_manifest(
-    root: Path, classes: Sequence[str], on_error: OnError
+    root: Path,
+    classes: Sequence[str],
+    on_error: OnError,
+    shots: Literal["detect", "whole"] = "detect",
+    splits: Mapping[str, Path] | None = None,
 ) -> tuple[list[Shot], list[Skipped]]:
-    """Shots of one's own videos; each video is one shot.
+    """Shots of one's own videos.
 
     Parameters
     ----------
@@ -32,6 +38,10 @@ def read_manifest(
         The classes that tags may be.
     on_error
         ``skip`` leaves out videos that do not decode, lack frames or have other tags.
+    shots
+        ``detect``: videos are split at shot boundaries; ``whole``: each is one shot.
+    splits
+        Tables of `write_split` by the video's name; other videos are split on the spot.
 
     Returns
     -------
@@ -44,23 +54,46 @@ def read_manifest(
         Under ``stop``, for the first video at fault; in any case if `root` cannot be read or
         ``videos.csv`` is no such table.
     """
-    shots: list[Shot] = []
-    skipped: list[Skipped] = []
-    videos = _in_folders(root, classes, skipped, on_error)
-    videos |= _listed(root, skipped, on_error)
-    names = _names(root, videos)
-    for path in sorted(videos, key=lambda path: natural_key(names[path])):
+    found: list[Shot] = []
+    videos, skipped = list_videos(root, classes, on_error)
+    for name, (path, tags) in videos.items():
         with collecting(skipped, path.relative_to(root).as_posix(), on_error):
-            tags = _checked_tags(path, videos[path], classes)
-            shots += _shots_of_video(names[path], path, tags)
-    return shots, skipped
+            split = read_split(splits[name]) if splits and name in splits else None
+            if isinstance(split, str):
+                skipped.append(Skipped(path.relative_to(root).as_posix(), split))
+                continue
+            source: Literal["folder", "file"] = "folder" if path.is_dir() else "file"
+            found += [
+                Shot(name, index, first, last, tags, source, str(path), index + 1)
+                for index, (first, last) in enumerate(split or split_video(path, shots))
+            ]
+    return found, skipped
 
 
-def _shots_of_video(name: str, path: Path, tags: Tags) -> list[Shot]:
-    """The whole video as one shot: the place to cut videos at shot boundaries."""
-    if path.is_dir():
-        return [Shot(name, 0, 0, _check_folder(path) - 1, tags, "folder", str(path), 1)]
-    return [Shot(name, 0, 0, count_frames(path) - 1, tags, "file", str(path), 1)]
+def list_videos(
+    root: Path, classes: Sequence[str], on_error: OnError
+) -> tuple[Videos, list[Skipped]]:
+    """Path and tags of each video by its name, in natural order; nothing is decoded.
+
+    Parameters
+    ----------
+    root, classes, on_error
+        As for `read_manifest`.
+
+    Raises
+    ------
+    DataError
+        As `read_manifest`, but for what only decoding tells.
+    """
+    skipped: list[Skipped] = []
+    tags = _in_folders(root, classes, skipped, on_error)
+    tags |= _listed(root, skipped, on_error)
+    names = _names(root, tags)
+    videos: Videos = {}
+    for path in sorted(tags, key=lambda path: natural_key(names[path])):
+        with collecting(skipped, path.relative_to(root).as_posix(), on_error):
+            videos[names[path]] = path, _checked_tags(path, tags[path], classes)
+    return videos, skipped
 
 
 def _in_folders(
@@ -118,24 +151,6 @@ def _checked_tags(path: Path, tags: Tags, classes: Sequence[str]) -> Tags:
             "`on_error: skip`",
         )
     return tuple(name for name in classes if name in tags)
-
-
-def _check_folder(folder: Path) -> int:
-    """Number of frames in a folder; numbered frames must come at even steps."""
-    stems = [Path(name).stem for name in list_images(folder)]
-    if not stems:
-        raise DataError(folder, "the folder of frames holds no images", UNPACK)
-    twice = [stem for stem, count in Counter(stems).items() if count > 1]
-    if twice:
-        raise DataError(folder, f"there are two images of the name {twice[0]!r}", "keep one")
-    if all(stem.isdecimal() for stem in stems):
-        steps = [(int(b) - int(a), a) for a, b in pairwise(stems)]
-        usual = Counter(step for step, _ in steps).most_common(1)[0][0] if steps else 1
-        for step, before in steps:
-            if step != usual:
-                problem = f"the frame {int(before) + usual} after {before} is missing"
-                raise DataError(folder, problem, f"renumber the frames, or {UNPACK}")
-    return len(stems)
 
 
 def _names(root: Path, videos: Iterable[Path]) -> Mapping[Path, str]:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mcnn.config.method import Shots
-from mcnn.datasets.frames import decode_image, encoded_frames
+from mcnn.datasets.frames import FrameReader, decode_image
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
@@ -129,12 +129,13 @@ def sample_shots(
     with (
         atomic(output) as partial,
         pq.ParquetWriter(partial, SCHEMA, compression="none") as writer,
+        FrameReader() as reader,
     ):
         for shot in track(kept, len(kept), "sampling frames"):
             first, last = runs[shot.video, shot.shot]
             frames = sample_positions(first, last, settings.frames_per_sample)
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-                sample = _table(shot, frames, masks[shot.video])
+                sample = _table(shot, frames, masks[shot.video], reader)
                 writer.write_table(sample, row_group_size=len(frames))
                 digest.update(str(sample.to_pylist()).encode())
         writer.add_key_value_metadata({"content_sha256": digest.hexdigest()})
@@ -147,7 +148,7 @@ def sample_shots(
     return skipped
 
 
-def _table(shot: Shot, frames: list[int], artefact: Path) -> pa.Table:
+def _table(shot: Shot, frames: list[int], artefact: Path, reader: FrameReader) -> pa.Table:
     name = f"{shot.video}/{shot.shot:04d}"
     masks = read_masks(artefact, shot.shot, frames)
     columns = {
@@ -156,7 +157,7 @@ def _table(shot: Shot, frames: list[int], artefact: Path) -> pa.Table:
         "frame": frames,
         "image": [
             {"bytes": content, "path": f"{name}/{frame:08d}"}
-            for content, frame in zip(encoded_frames(shot, frames), frames, strict=True)
+            for content, frame in zip(reader.encoded(shot, frames), frames, strict=True)
         ],
         "mask": [
             {"bytes": encode_mask(mask), "path": f"{name}/{frame:08d}.png"}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from trees import picture, write_video
 
 ROOT = Path(__file__).parents[2]
 PARTS = ["Snakefile", "rules", "workflow_scripts", "mcnn", "config.yaml", "profiles", "envs"]
@@ -83,13 +84,17 @@ def snakemake(folder, *arguments):
     )
 
 
-def rules_to_run(folder):
-    """Rules that a dry run would execute."""
-    result = snakemake(folder, "--dry-run")
+def jobs_to_run(folder, *targets):
+    """Number of jobs of each rule that a dry run would execute."""
+    result = snakemake(folder, "--dry-run", *targets)
     assert result.returncode == 0, result.stderr
     rows = (line.split() for line in result.stdout.splitlines())
-    table = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
-    return set(table) - {"total", "all"}
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+
+def rules_to_run(folder):
+    """Rules that a dry run would execute."""
+    return set(jobs_to_run(folder)) - {"total", "all"}
 
 
 @pytest.fixture(scope="module")
@@ -206,3 +211,52 @@ def test_a_killed_training_ends_with_the_same_weights(finished):
     log = (finished / "results/tiny/logs/train/m-cnn-hard/seed0/initial.log").read_text()
     assert "resumed from" in log
     assert model.read_bytes() == undisturbed
+
+
+OWN_SHOTS = "results/tiny/data/own/shots.parquet"
+
+
+def write_two_shots(path):
+    return write_video(path, [picture(seed, (48, 64)) for seed in (0, 1) for _ in range(9)])
+
+
+@pytest.fixture
+def own_videos(tmp_path):
+    """A checkout with a dataset of two videos, one of them of two shots."""
+    folder = checkout(tmp_path / "run")
+    write_two_shots(folder / "videos/boat/a.mp4")
+    write_video(folder / "videos/car/b 1.avi", [picture(0, (48, 64))] * 9, "MJPG")
+    own = {"format": "video_folder", "root": "videos", "motion": {"format": "png", "root": "."}}
+    overlay = {**OVERLAY, "datasets": {**OVERLAY["datasets"], "own": own}}
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(overlay))
+    return folder
+
+
+def shots_of(folder):
+    table = pd.read_parquet(folder / OWN_SHOTS)
+    return list(zip(table["video"], table["first"], table["last"], strict=True))
+
+
+def test_a_new_video_is_the_only_one_that_is_analysed(own_videos):
+    result = snakemake(own_videos, OWN_SHOTS)
+    assert result.returncode == 0, result.stderr
+    expected = [("boat-a", 0, 8), ("boat-a", 9, 17), ("car-b_1", 0, 8)]
+    assert shots_of(own_videos) == expected
+    write_two_shots(own_videos / "videos/car/c.mp4")
+    assert jobs_to_run(own_videos, OWN_SHOTS) == {"detect_shots": 1, "manifest": 1, "total": 2}
+    result = snakemake(own_videos, OWN_SHOTS)
+    assert result.returncode == 0, result.stderr
+    assert shots_of(own_videos) == [*expected, ("car-c", 0, 8), ("car-c", 9, 17)]
+
+
+def test_a_video_that_does_not_decode_stops_or_is_listed(own_videos):
+    (own_videos / "videos/car/broken.mp4").write_bytes(b"no video")
+    result = snakemake(own_videos, OWN_SHOTS)
+    assert result.returncode != 0
+    assert "videos/car/broken.mp4: the video does not decode. Remedy: re-encode" in result.stderr
+    result = snakemake(own_videos, OWN_SHOTS, "--config", "on_error=skip")
+    assert result.returncode == 0, result.stderr
+    skipped = pd.read_csv(own_videos / "results/tiny/data/own/skipped.csv")
+    assert skipped["item"].tolist() == ["car/broken.mp4"]
+    assert "the video does not decode" in skipped["reason"][0]
+    assert len(shots_of(own_videos)) == 3

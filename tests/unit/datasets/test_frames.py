@@ -1,22 +1,35 @@
 import io
 import tracemalloc
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from trees import SIZE, picture, truncate, write_image, write_video
+from trees import (
+    SIZE,
+    edit_mp4,
+    encode,
+    picture,
+    truncate,
+    write_avi,
+    write_image,
+    write_video,
+)
 
 from mcnn.datasets.frames import (
-    count_frames,
+    FrameReader,
     decode_image,
     encoded_frame,
     encoded_frames,
     frame_path,
     frame_size,
     read_frames,
+    read_shots_frames,
+    read_video,
 )
 from mcnn.datasets.shots import Shot
+from mcnn.datasets.video_files import VideoFile, count_frames
 from mcnn.errors import DataError
 
 
@@ -192,9 +205,9 @@ def test_frames_past_the_end_of_a_video_are_refused(clip):
         list(read_frames(video(clip[1], 40), [29, 30]))
 
 
-def test_video_frames_must_be_asked_for_in_order(clip):
-    with pytest.raises(ValueError, match="ascend"):
-        list(read_frames(video(clip[1], 29), [3, 2]))
+def test_frames_asked_for_again_are_decoded_again(clip):
+    frames = [int(frame[32, 32, 1]) for frame in read_frames(video(clip[1], 29), [20, 3, 4])]
+    assert np.abs(np.array(frames) - [160, 24, 32]).max() <= 3
 
 
 def test_videos_are_streamed(tmp_path):
@@ -206,6 +219,106 @@ def test_videos_are_streamed(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * frame.nbytes
+
+
+@pytest.fixture
+def grabs(monkeypatch):
+    """Counts the frames that are decoded."""
+    count = [0]
+
+    grab = VideoFile._grab
+
+    def counted(self):
+        count[0] += 1
+        return grab(self)
+
+    monkeypatch.setattr(VideoFile, "_grab", counted)
+    return count
+
+
+def test_all_shots_of_a_video_are_read_in_one_pass(clip, jpegs, grabs):
+    bounds = [(0, 4), (5, 5), (6, 20), (22, 29)]
+    shots = [replace(video(clip[1], last), first=first) for first, last in bounds]
+    found = []
+    for shot, frames in read_shots_frames([*shots, numbered(jpegs, 2)]):
+        values = [int(frame[32 % len(frame), 31, 1]) for frame in frames]
+        found.append((shot.first, len(values), values[0]))
+    assert grabs[0] == 30
+    expected = [(first, last - first + 1, 8 * first) for first, last in bounds]
+    for (first, count, value), (first_, count_, value_) in zip(found, expected, strict=False):
+        assert (first, count) == (first_, count_)
+        assert abs(value - value_) <= 3
+    assert found[4][:2] == (0, 3)
+
+
+def test_frames_of_a_shot_need_not_be_used_up(clip):
+    shots = [replace(video(clip[1], first + 9), first=first) for first in (0, 10, 20)]
+    values = [int(next(frames)[32, 32, 1]) for _, frames in read_shots_frames(shots)]
+    assert np.abs(np.array(values) - [0, 80, 160]).max() <= 3
+
+
+def test_a_shot_past_the_end_does_not_harm_the_next(clip):
+    shots = [replace(video(clip[1], 40), first=25), video(clip[1], 3)]
+    with FrameReader() as reader:
+        with pytest.raises(DataError, match="frame 30 does not decode"):
+            list(reader.read(shots[0], shots[0].indices))
+        assert len(list(reader.read(shots[1], shots[1].indices))) == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "codec"),
+    [
+        ("JPEG", "RGB", "MJPG"),
+        ("JPEG", "L", "MJPG"),
+        ("PNG", "RGBA", "MPNG"),
+        ("PNG", "LA", "MPNG"),
+    ],
+)
+def test_odd_sizes_grey_and_alpha_in_video_files(tmp_path, kind, mode, codec):
+    images = [np.full((77, 101, 3), 20 * i, dtype=np.uint8) for i in range(10)]
+    encoded = [encode(image, kind, mode) for image in images]
+    path = write_avi(tmp_path / "odd.avi", encoded, codec, (77, 101))
+    frames = list(read_video(path))
+    assert [frame.shape for frame in frames] == [(77, 101, 3)] * 10
+    assert [round(float(frame.mean())) for frame in frames] == [20 * i for i in range(10)]
+
+
+def test_a_variable_frame_rate_neither_drops_nor_doubles_frames(clip):
+    edit_mp4(clip[1], durations=[100, 1948] * 15)
+    values = [int(frame[32, 32, 1]) for frame in read_video(clip[1])]
+    assert np.abs(np.array(values) - 8 * np.arange(30)).max() <= 3
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mkv", "a.mp4"])
+def test_of_truncated_videos_only_whole_frames_are_there(tmp_path, name):
+    rng = np.random.default_rng(0)
+    images = [rng.integers(0, 255, (48, 64, 3)).astype(np.uint8) for _ in range(12)]
+    path = write_video(tmp_path / name, images, "MJPG" if name == "a.avi" else "mp4v")
+    if name == "a.mp4":
+        edit_mp4(path, faststart=True)
+    whole = list(read_video(path))
+    assert len(whole) == 12
+    data = path.read_bytes()
+    for share in (0.4, 0.55, 0.7, 0.85):
+        path.write_bytes(data[: int(len(data) * share)])
+        frames = list(read_video(path))
+        assert 2 <= len(frames) < 12
+        assert count_frames(path) == len(frames)
+        for frame, expected in zip(frames, whole, strict=False):
+            np.testing.assert_array_equal(frame, expected)
+
+
+def test_truncated_mp4_without_its_index_is_named(clip):
+    truncate(clip[1], 0.8)
+    with pytest.raises(DataError, match=r"clip\.mp4: the video does not decode.*Remedy"):
+        list(read_video(clip[1]))
+
+
+def test_all_frames_of_a_folder(jpegs, tmp_path):
+    assert len(list(read_video(jpegs))) == 10
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=r"empty: the folder of frames holds no images.*Remedy"):
+        list(read_video(tmp_path / "empty"))
 
 
 def test_video_files_have_no_frame_paths(clip):

@@ -5,7 +5,8 @@ import pytest
 from trees import picture, write_image, write_video
 
 from mcnn.datasets.frames import frame_path, read_frames
-from mcnn.datasets.video_folder import read_manifest
+from mcnn.datasets.video_folder import list_videos, read_manifest
+from mcnn.datasets.video_shots import write_split
 from mcnn.errors import DataError
 
 CLASSES = ["cat", "dog", "horse"]
@@ -39,12 +40,54 @@ EXPECTED = [
 ]
 
 
-def test_files_and_folders_are_videos_of_one_shot(root):
+def test_files_and_folders_are_videos(root):
     shots, skipped = read_manifest(root, CLASSES, "stop")
     assert rows(shots) == EXPECTED
     assert skipped == []
     assert frame_path(shots[0], 0).name == "00003.jpg"
     assert len(list(read_frames(shots[2], shots[2].indices))) == 12
+
+
+@pytest.fixture
+def cut(root):
+    """A video of two shots besides those of `root`."""
+    stills = [picture(seed, (48, 64)) for seed in (0, 1) for _ in range(8)]
+    write_video(root / "horse" / "cut.mp4", stills)
+    return root
+
+
+def test_videos_are_split_into_shots_unless_whole(cut):
+    first = ("horse-cut", 0, 0, 7, ("horse",), "file", 1)
+    second = ("horse-cut", 1, 8, 15, ("horse",), "file", 2)
+    assert rows(read_manifest(cut, CLASSES, "stop")[0]) == [*EXPECTED, first, second]
+    whole = ("horse-cut", 0, 0, 15, ("horse",), "file", 1)
+    assert rows(read_manifest(cut, CLASSES, "stop", "whole")[0]) == [*EXPECTED, whole]
+
+
+def test_videos_split_before_are_not_read_again(cut, tmp_path_factory):
+    tables = tmp_path_factory.mktemp("splits")
+    videos, _ = list_videos(cut, CLASSES, "stop")
+    splits = {name: tables / f"{name}.csv" for name in videos}
+    for name, (path, _) in videos.items():
+        write_split(path, "detect", splits[name], "stop")
+    expected = rows(read_manifest(cut, CLASSES, "stop")[0])
+    for path in [*cut.glob("*/*.mp4"), *cut.glob("*/*.AVI")]:
+        path.write_bytes(b"")
+    assert rows(read_manifest(cut, CLASSES, "stop", splits=splits)[0]) == expected
+    # One whose table is missing is read.
+    splits.pop("dog-b")
+    with pytest.raises(DataError, match=r"b\.mp4"):
+        read_manifest(cut, CLASSES, "stop", splits=splits)
+
+
+def test_videos_that_could_not_be_split_are_listed(root, tmp_path_factory):
+    (root / "dog" / "broken.mp4").write_bytes(b"")
+    table = tmp_path_factory.mktemp("splits") / "dog-broken.csv"
+    write_split(root / "dog" / "broken.mp4", "detect", table, "skip")
+    shots, skipped = read_manifest(root, CLASSES, "skip", splits={"dog-broken": table})
+    assert rows(shots) == EXPECTED
+    assert [entry.item for entry in skipped] == ["dog/broken.mp4"]
+    assert re.search(r"broken\.mp4: the video does not decode", skipped[0].reason)
 
 
 def test_the_header_of_a_video_is_not_believed(root):

@@ -1,0 +1,133 @@
+"""Decoding video files front to back."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mcnn.datasets.files import UNPACK
+from mcnn.errors import DataError
+
+REENCODE = "re-encode it, for example as H.264, or set `on_error: skip` to go on without it"
+"""The remedy for video files that do not decode."""
+
+# OpenCV takes the options of FFmpeg from nowhere else. Without this one, the last frame of a
+# truncated AVI file comes out half grey.
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "fflags;discardcorrupt")
+
+
+class VideoFile:
+    """A video file that is decoded once as long as frame numbers ascend.
+
+    Frames are counted as they decode, from 0: with a variable frame rate, none is doubled or
+    dropped. Of a truncated file, the frames that decode in full are there.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or does not open.
+
+    Examples
+    --------
+    >>> with VideoFile("clip.mp4") as video:  # doctest: +SKIP
+    ...     first, tenth = video.frames([0, 9])
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = str(path)
+        self._open()
+
+    def __enter__(self) -> "VideoFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._capture.release()
+
+    def frames(self, indices: Iterable[int]) -> Iterator[np.ndarray]:
+        """Decode frames; for a number below the previous one, the file is begun again.
+
+        Parameters
+        ----------
+        indices
+            Frame numbers from 0.
+
+        Yields
+        ------
+        ndarray, uint8, shape (H, W, 3)
+            BGR, rotated as the file's metadata asks for.
+
+        Raises
+        ------
+        DataError
+            If a frame does not decode.
+        """
+        for index in indices:
+            if index < self._grabbed - 1:
+                self.close()
+                self._open()
+            while self._grabbed <= index:
+                if not self._grab():
+                    raise DataError(
+                        self.path,
+                        f"frame {index} does not decode, only {self._grabbed} frames do",
+                        REENCODE,
+                    )
+            yield self._retrieve()
+
+    def all_frames(self) -> Iterator[np.ndarray]:
+        """Decode all frames that are left; as `frames`."""
+        while self._grab():
+            yield self._retrieve()
+
+    def count(self) -> int:
+        """Number of frames that decode; the count in the file's header can be wrong.
+
+        Raises
+        ------
+        DataError
+            If none does.
+        """
+        while self._grab():
+            pass
+        if self._grabbed == 0:
+            raise DataError(self.path, "no frame of the video decodes", REENCODE)
+        return self._grabbed
+
+    def _open(self) -> None:
+        if not Path(self.path).is_file():
+            raise DataError(self.path, "the video is missing", UNPACK)
+        # Other backends take a name with digits for a sequence of images.
+        self._capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
+        self._grabbed = 0
+        if not self._capture.isOpened():
+            self._capture.release()
+            raise DataError(self.path, "the video does not decode", REENCODE)
+        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+
+    def _grab(self) -> bool:
+        grabbed = self._capture.grab()
+        self._grabbed += grabbed
+        return grabbed
+
+    def _retrieve(self) -> np.ndarray:
+        decoded, bgr = self._capture.retrieve()
+        if not decoded:
+            raise DataError(self.path, f"frame {self._grabbed - 1} does not decode", REENCODE)
+        return bgr
+
+
+def count_frames(path: str | Path) -> int:
+    """Number of frames of a video file that decode; see `VideoFile.count`."""
+    with VideoFile(path) as video:
+        return video.count()
