@@ -15,7 +15,7 @@ from torch import Tensor
 from mcnn.config.method import Network
 from mcnn.errors import DataError
 from mcnn.files import atomic
-from mcnn.networks._torchvision import import_torchvision
+from mcnn._torchvision import import_torchvision
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.build import build_network
 from mcnn.networks.deeplab import FIELDS, DeepLab, Field

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from mcnn.config.method import Network
-from mcnn.networks._torchvision import import_torchvision
+from mcnn._torchvision import import_torchvision
 from mcnn.networks.build import build_network
 from mcnn.networks.weights import load_pretrained
 
