@@ -1,6 +1,5 @@
 """Motion boundaries: where the optical flow changes abruptly (Papazoglou & Ferrari, 2.1)."""
 
-import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +39,15 @@ def gradient_magnitude(flow: Floats, cross_only: bool = False) -> Floats:
     return np.sqrt(square)
 
 
-def direction_difference(flow: Floats, folded: bool = False) -> Floats:
+def direction_difference(flow: Floats, where: NDArray[np.bool_], folded: bool = False) -> Floats:
     """Largest difference of the flow's direction to the four neighbours.
 
     Parameters
     ----------
     flow
         ``(H, W, 2)`` float32 in (x, y).
+    where
+        ``(H, W)`` bool, the pixels to look at.
     folded
         Differences are ``min(|a - b|, |a + b|)`` of angles in [-pi, pi], as the FOS release has
         it, which mirrors directions at the x axis; else the angle between the two directions.
@@ -54,24 +55,11 @@ def direction_difference(flow: Floats, folded: bool = False) -> Floats:
     Returns
     -------
     ndarray, float32, shape (H, W)
-        Radians in [0, pi]. No motion differs from any motion by pi.
+        Radians in [0, pi]; 0 elsewhere. No motion differs from any motion by pi.
     """
-    angle = np.arctan2(flow[..., 1], flow[..., 0])
-    still = (flow == 0).all(axis=2)
-    result = np.zeros(angle.shape, np.float32)
-    for a, b in (((slice(1, None),), (slice(None, -1),)), (_COLUMNS[0], _COLUMNS[1])):
-        first, second = angle[a], angle[b]
-        difference = np.abs(first - second)
-        other = np.abs(first + second) if folded else 2 * np.pi - difference
-        difference = np.minimum(np.minimum(difference, other), np.pi)
-        difference = np.where(still[a] & still[b], 0, difference)
-        difference = np.where(still[a] ^ still[b], np.pi, difference)
-        np.maximum(result[a], difference, out=result[a], casting="same_kind")
-        np.maximum(result[b], difference, out=result[b], casting="same_kind")
+    result = np.zeros(where.shape, np.float32)
+    _direction_difference(flow, where, folded, result)
     return result
-
-
-_COLUMNS = ((slice(None), slice(1, None)), (slice(None), slice(None, -1)))
 
 
 def boundary_probability(
@@ -141,49 +129,27 @@ def _threshold(  # type: ignore[no-untyped-def]
                 result[y, x] = strength * turn > THRESHOLD
 
 
-def camera_motion(flow: Floats, stride: int = 8, rounds: int = 5) -> Floats:
-    """Affine motion that most of the frame follows, by reweighted least squares.
-
-    Parameters
-    ----------
-    flow
-        ``(H, W, 2)`` float32 in (x, y), pixels per frame.
-    stride
-        Distance of the pixels that the fit looks at.
-    rounds
-        Rounds of reweighting.
-
-    Returns
-    -------
-    ndarray, float32, shape (H, W, 2)
-        The fitted field.
-    """
-    height, width = flow.shape[:2]
-    y, x = np.mgrid[0:height:stride, 0:width:stride]
-    basis = _affine_basis(y.ravel(), x.ravel(), height, width)
-    samples = flow[::stride, ::stride].reshape(-1, 2).astype(float)
-    start = np.median(samples, axis=0)
-    distance = np.linalg.norm(samples - start, axis=1)
-    coefficients = np.zeros((3, 2))
-    for _ in range(rounds):
-        scale = 1.5 * np.median(distance) + 0.05
-        weight = 1 / (1 + (distance / scale) ** 2) ** 2
-        weighted = basis * weight[:, None]
-        normal = weighted.T @ basis + 1e-3 * np.eye(3)
-        coefficients = np.linalg.solve(normal, weighted.T @ samples)
-        distance = np.linalg.norm(samples - basis @ coefficients, axis=1)
-    rows = cv2.reduce(np.zeros((height, 1), np.float32), 1, cv2.REDUCE_SUM)  # column of zeros
-    field = np.empty_like(flow)
-    ys = ((np.arange(height, dtype=np.float32)[:, None] + rows) / max(height, width)) - 0.5
-    xs = (np.arange(width, dtype=np.float32)[None] / max(height, width)) - 0.5
-    for channel in range(2):
-        a, b, c = coefficients[:, channel]
-        field[..., channel] = np.float32(a) + np.float32(b) * xs + np.float32(c) * ys
-    return field
-
-
-def _affine_basis(
-    y: NDArray[np.int_], x: NDArray[np.int_], height: int, width: int
-) -> NDArray[np.float64]:
-    side = max(height, width)
-    return np.stack([np.ones(len(x)), x / side - 0.5, y / side - 0.5], axis=1)
+@numba.njit(cache=True, nogil=True)
+def _direction_difference(flow, where, folded, result):  # type: ignore[no-untyped-def]
+    height, width = where.shape
+    for y in range(height):
+        for x in range(width):
+            if not where[y, x]:
+                continue
+            still = flow[y, x, 0] == 0 and flow[y, x, 1] == 0
+            angle = np.arctan2(flow[y, x, 1], flow[y, x, 0])
+            largest = 0.0
+            for dy, dx in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+                ny, nx = y + dy, x + dx
+                if ny < 0 or ny >= height or nx < 0 or nx >= width:
+                    continue
+                other_still = flow[ny, nx, 0] == 0 and flow[ny, nx, 1] == 0
+                if still or other_still:
+                    difference = np.pi if still != other_still else 0.0
+                else:
+                    other = np.arctan2(flow[ny, nx, 1], flow[ny, nx, 0])
+                    difference = abs(angle - other)
+                    mirrored = abs(angle + other) if folded else 2 * np.pi - difference
+                    difference = min(difference, mirrored, np.pi)
+                largest = max(largest, difference)
+            result[y, x] = largest

@@ -22,7 +22,9 @@ class Edges:
     weight: Floats
 
 
-def energy(labels: NDArray[np.bool_], foreground: Floats, background: Floats, edges: Edges) -> float:
+def energy(
+    labels: NDArray[np.bool_], foreground: Floats, background: Floats, edges: Edges
+) -> float:
     """Energy of a labelling.
 
     Parameters

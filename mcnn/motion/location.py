@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from mcnn.motion.superpixels import Links
 
@@ -55,25 +56,62 @@ def _carry(
     return np.asarray(total / np.maximum(weight, 1e-12))
 
 
-def normalise_by_shot(prior: Sequence[Floats]) -> list[Floats]:
-    """Divide by 0.75 of the shot's maximum; the FOS release's clipping at both ends.
+def normalise_by_shot(prior: Sequence[Floats], share: float, floor: float) -> list[Floats]:
+    """Divide by a share of the shot's maximum, with the FOS release's clipping at both ends.
 
     Parameters
     ----------
     prior
         For each frame ``(n_t,)``, not negative.
+    share
+        Share of the maximum that a sure location has.
+    floor
+        Least location.
 
     Returns
     -------
     list of ndarray, float64, shape (n_t,)
-        In (0, 1): at most 0.999, and at least 0.005 in frames of which fewer than 5 % of the
+        In (0, 1): 0.999 from 0.95 on; at least 0.005 in frames of which fewer than 5 % of the
         superpixels exceed 0.6.
     """
-    scale = 0.75 * max(float(p.max(initial=0)) for p in prior)
+    scale = share * max(float(p.max(initial=0)) for p in prior)
     result = []
     for p in prior:
         value = p / scale if scale > 0 else np.zeros_like(p)
         value = np.where(value > 0.95, 0.999, value)
-        floor = 0.005 if (value > 0.6).mean() < 0.05 else 1e-6
-        result.append(np.maximum(value, floor))
+        least = max(floor, 0.005) if (value > 0.6).mean() < 0.05 else floor
+        result.append(np.maximum(value, least))
     return result
+
+
+def normalise_locally(
+    prior: Sequence[Floats], share: float, floor: float, evidence: float
+) -> list[Floats]:
+    """Divide by what the surest superpixels of nearby frames have.
+
+    One frame with a high prior lowers the rest of its shot where the shot's maximum is the
+    normaliser. Here it is the running median over 11 frames of a frame's 99th percentile, after
+    the frame's median was subtracted, which is what boundaries in the background leave everywhere.
+
+    Parameters
+    ----------
+    prior
+        For each frame ``(n_t,)``, not negative.
+    share
+        Share of the normaliser that a sure location has.
+    floor
+        Locations stay so far away from 0 and 1.
+    evidence
+        Least normaliser, in the units of the prior.
+
+    Returns
+    -------
+    list of ndarray, float64, shape (n_t,)
+        In [floor, 1 - floor].
+    """
+    above = [np.maximum(p - np.median(p), 0) for p in prior]
+    scale = median_filter([np.percentile(p, 99) for p in above], size=11, mode="nearest")
+    return [
+        np.clip(p / (share * max(s, evidence)), floor, 1 - floor)
+        for p, s in zip(above, scale, strict=True)
+    ]

@@ -69,14 +69,14 @@ def segment_superpixels(frame: NDArray[np.uint8], settings: MotionSegmentation) 
     ndarray, int32, shape (H, W)
         Labels from 0.
     """
-    side = max(2, round((frame.shape[0] * frame.shape[1] / settings.superpixels) ** 0.5))
+    side = max(4, round((frame.shape[0] * frame.shape[1] / settings.superpixels) ** 0.5))
     lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
     slic = cv2.ximgproc.createSuperpixelSLIC(
         lab, cv2.ximgproc.SLIC, region_size=side, ruler=settings.compactness
     )
     slic.iterate(settings.slic_iterations)
     slic.enforceLabelConnectivity(25)
-    return slic.getLabels()
+    return np.asarray(slic.getLabels(), np.int32)
 
 
 def describe(frame: NDArray[np.uint8], labels: Labels) -> Superpixels:

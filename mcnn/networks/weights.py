@@ -12,10 +12,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from mcnn._torchvision import import_torchvision
 from mcnn.config.method import Network
 from mcnn.errors import DataError
 from mcnn.files import atomic
-from mcnn._torchvision import import_torchvision
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.build import build_network
 from mcnn.networks.deeplab import FIELDS, DeepLab, Field
