@@ -13,6 +13,7 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     "fos-2013": {
         "backward_flow": False,
         "slic_iterations": 10,
+        "compensate_camera": False,
         "all_derivatives": False,
         "folded_directions": True,
         "gradient_quantiles": (),
@@ -65,6 +66,9 @@ class MotionSegmentation(Section):
     compactness: float = Field(default=30.0, gt=0, description="Compactness of SLIC.")
     slic_iterations: int = Field(default=5, ge=1, description="Iterations of SLIC.")
 
+    compensate_camera: bool = Field(
+        default=True, description="Motion boundaries of what an affine camera motion leaves."
+    )
     all_derivatives: bool = Field(
         default=True,
         description="Flow gradient from all four derivatives, not only the two across.",

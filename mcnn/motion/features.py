@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
 from mcnn.motion.boundaries import boundary_map, direction_difference, gradient_magnitude
+from mcnn.motion.camera import camera_motion
 from mcnn.motion.flow import FlowMethod
 from mcnn.motion.inside_outside import frame_quality, inside_votes
 from mcnn.motion.superpixels import Links, Superpixels, link, mean_over
@@ -74,15 +75,12 @@ def compare_frames(
     settings
         Of boundaries, maps and propagation.
     """
-    first, second = images
-    forward = estimate(first, second) if flow is None else flow
-    gradient = gradient_magnitude(forward, cross_only=not settings.all_derivatives)
-    inside = inside_map(forward, gradient, settings)
+    forward = estimate(*images) if flow is None else flow
+    inside, gradient = inside_map(forward, settings)
     behind = None
     if flow is None and settings.backward_flow:
-        backward = estimate(second, first)
-        steepness = gradient_magnitude(backward, cross_only=not settings.all_derivatives)
-        behind = mean_over(inside_map(backward, steepness, settings), superpixels[1])
+        map_behind, _ = inside_map(estimate(images[1], images[0]), settings)
+        behind = mean_over(map_behind, superpixels[1])
     return Pair(
         links=link(forward, *superpixels),
         forward=mean_over(inside, superpixels[0]),
@@ -91,15 +89,13 @@ def compare_frames(
     )
 
 
-def inside_map(flow: Flow, gradient: Flow, settings: MotionSegmentation) -> Flow:
-    """Inside-outside map of a flow field.
+def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
+    """Inside-outside map of a flow field, and the field's gradient.
 
     Parameters
     ----------
     flow
         ``(H, W, 2)`` float32 in (x, y).
-    gradient
-        ``(H, W)``; see `mcnn.motion.boundaries.gradient_magnitude`.
     settings
         With `gradient_quantiles` the mean of the maps at several scales of the boundaries, which
         needs no scale that fits; without, the one map of `gradient_scale`, or the most compact of
@@ -107,9 +103,14 @@ def inside_map(flow: Flow, gradient: Flow, settings: MotionSegmentation) -> Flow
 
     Returns
     -------
-    ndarray, float32, shape (H, W)
-        In [0, 1].
+    inside
+        ``(H, W)`` float32 in [0, 1].
+    gradient
+        ``(H, W)`` float32; see `mcnn.motion.boundaries.gradient_magnitude`.
     """
+    if settings.compensate_camera:
+        flow = flow - camera_motion(flow)
+    gradient = gradient_magnitude(flow, cross_only=not settings.all_derivatives)
     rim = round(settings.rim * max(gradient.shape))
     scales = _scales(gradient, rim, settings)
     weakest = np.log(2) / max(*scales, *_CALIBRATION)
@@ -123,11 +124,11 @@ def inside_map(flow: Flow, gradient: Flow, settings: MotionSegmentation) -> Flow
         return cv2.medianBlur(inside.view(np.uint8), settings.inside_median).astype(bool)
 
     if settings.gradient_quantiles:
-        return np.mean([vote(scale) for scale in scales], axis=0, dtype=np.float32)
+        return np.mean([vote(scale) for scale in scales], axis=0, dtype=np.float32), gradient
     inside = vote(scales[0])
     if frame_quality(inside) < _MIN_QUALITY:
         inside = max((vote(scale) for scale in _CALIBRATION), key=frame_quality)
-    return inside.astype(np.float32)
+    return inside.astype(np.float32), gradient
 
 
 def _scales(gradient: Flow, rim: int, settings: MotionSegmentation) -> list[float]:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise, repeat
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -224,14 +224,16 @@ def _prepare(
         return second.superpixels, pair
 
     with ThreadPoolExecutor(threads) as pool:
-        labelled = zip(images, superpixels or repeat(None), strict=False)
+        known: Iterable[Any] = repeat(None) if superpixels is None else superpixels
+        labelled = zip(images, known, strict=False)
         described = _ordered(pool, threads, describe_frame, labelled)
         start = next(described, missing)
         if not isinstance(start, _Image):
             return
         yield start.superpixels, None
         couples = pairwise(_chain(start, described))
-        followed = zip(couples, flows or repeat(None), strict=False)
+        given: Iterable[Any] = repeat(None) if flows is None else flows
+        followed = zip(couples, given, strict=False)
         yield from _ordered(pool, threads, compare, followed)
 
 
