@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mcnn.networks._torchvision import import_torchvision
+from mcnn._torchvision import import_torchvision
 
 sys.path.insert(0, str(Path(__file__).parent))
 torch.set_num_threads(1)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.method import Labels
+from mcnn.gmm import Floats, GaussianMixture, quantise, refine, start
 from mcnn.labels.cut import alpha_expansion, minimum_cut
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
-from mcnn.labels.gmm import Floats, GaussianMixture, quantise, refine, start
 
 IGNORE = 255
 """Label of pixels that take no part in the loss."""

@@ -130,7 +130,7 @@ def test_nothing_is_left_to_do(finished):
 
 
 def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
-    path = finished / "mcnn/labels/gmm.py"
+    path = finished / "mcnn/gmm.py"
     before = path.read_text()
     edit(path, "BITS = 5", "# Half a byte and a bit.\nBITS = 5")
     edit(path, '"""Gaussian mixtures over colours', '"""Mixtures of Gaussians over colours')
@@ -141,7 +141,7 @@ def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
 
 
 def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finished):
-    path = finished / "mcnn/labels/gmm.py"
+    path = finished / "mcnn/gmm.py"
     before = path.read_text()
     edit(path, "BITS = 5", "BITS = 4")
     try:

@@ -6,8 +6,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from mcnn._torchvision import import_torchvision
 from mcnn.config.method import Network
-from mcnn.networks._torchvision import import_torchvision
 from mcnn.networks.build import build_network
 from mcnn.networks.pretrained import load_pretrained
 

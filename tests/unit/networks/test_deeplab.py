@@ -39,7 +39,7 @@ def test_small_fov_adds_the_wide_head():
 
 
 def test_names_and_shapes_of_the_convolutions_are_vgg16s():
-    from mcnn.networks._torchvision import import_torchvision
+    from mcnn._torchvision import import_torchvision
 
     with torch.device("meta"):
         ours = make(LARGE).state_dict()

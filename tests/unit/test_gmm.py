@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from mcnn.labels.gmm import REG_COVAR, GaussianMixture, quantise, refine, start
+from mcnn.gmm import REG_COVAR, GaussianMixture, quantise, refine, start
 
 
 @pytest.fixture

@@ -1,0 +1,141 @@
+"""What the labelling of a shot needs to know of a frame and of a pair of frames."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.motion.boundaries import boundary_map, direction_difference, gradient_magnitude
+from mcnn.motion.camera import camera_motion
+from mcnn.motion.flow import FlowMethod
+from mcnn.motion.inside_outside import frame_quality, inside_votes
+from mcnn.motion.superpixels import Links, Superpixels, link, mean_over
+
+Floats = NDArray[np.float64]
+Flow = NDArray[np.float32]
+
+# A gradient with a strength of 0.6 is a sure boundary: 1 - exp(-scale * gradient) = 0.6.
+_SURE = 0.9162907
+_MIN_QUALITY = 0.2
+_CALIBRATION = tuple(0.71 + 0.1 * k for k in range(8))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What the flow between two frames says.
+
+    Parameters
+    ----------
+    links
+        From the superpixels of the first frame to those of the second.
+    forward
+        ``(n,)`` inside ratios of the first frame, from the flow to the second.
+    backward
+        ``(m,)`` inside ratios of the second frame, from the flow to the first; None without it.
+    quality
+        ``(n,)`` in [0, 1]: how far the flow of each superpixel of the first frame is trusted.
+    """
+
+    links: Links
+    forward: Floats
+    backward: Floats | None
+    quality: Floats
+
+
+def reduce_frame(frame: NDArray[np.uint8], longer_side: int) -> NDArray[np.uint8]:
+    """Reduce ``(H, W, 3)`` uint8 to at most `longer_side` pixels; smaller frames stay."""
+    height, width = frame.shape[:2]
+    scale = longer_side / max(height, width)
+    if scale >= 1:
+        return frame
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def compare_frames(
+    images: tuple[NDArray[np.uint8], NDArray[np.uint8]],
+    superpixels: tuple[Superpixels, Superpixels],
+    estimate: FlowMethod,
+    flow: Flow | None,
+    settings: MotionSegmentation,
+) -> Pair:
+    """Flow, motion boundaries and inside ratios of two successive frames.
+
+    Parameters
+    ----------
+    images, superpixels
+        Of the two frames.
+    estimate
+        Optical flow; see `mcnn.motion.flow.flow_method`.
+    flow
+        The flow from the first frame to the second where it is known; then there is no backward
+        one.
+    settings
+        Of boundaries, maps and propagation.
+    """
+    forward = estimate(*images) if flow is None else flow
+    inside, gradient = inside_map(forward, settings)
+    behind = None
+    if flow is None and settings.backward_flow:
+        map_behind, _ = inside_map(estimate(images[1], images[0]), settings)
+        behind = mean_over(map_behind, superpixels[1])
+    return Pair(
+        links=link(forward, *superpixels),
+        forward=mean_over(inside, superpixels[0]),
+        backward=behind,
+        quality=np.exp(-settings.quality_decay * mean_over(gradient, superpixels[0])),
+    )
+
+
+def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
+    """Inside-outside map of a flow field, and the field's gradient.
+
+    Parameters
+    ----------
+    flow
+        ``(H, W, 2)`` float32 in (x, y).
+    settings
+        With `gradient_quantiles` the mean of the maps at several scales of the boundaries, which
+        needs no scale that fits; without, the one map of `gradient_scale`, or the most compact of
+        a search as the FOS release has it.
+
+    Returns
+    -------
+    inside
+        ``(H, W)`` float32 in [0, 1].
+    gradient
+        ``(H, W)`` float32; see `mcnn.motion.boundaries.gradient_magnitude`.
+    """
+    if settings.compensate_camera:
+        flow = flow - camera_motion(flow)
+    gradient = gradient_magnitude(flow, cross_only=not settings.all_derivatives)
+    rim = round(settings.rim * max(gradient.shape))
+    scales = _scales(gradient, rim, settings)
+    weakest = np.log(2) / max(*scales, *_CALIBRATION)
+    difference = direction_difference(flow, gradient > weakest, settings.folded_directions)
+
+    def vote(scale: float) -> NDArray[np.bool_]:
+        found = boundary_map(gradient, difference, scale, settings.direction_scale, rim)
+        inside = inside_votes(found) > settings.votes
+        if not settings.inside_median:
+            return inside
+        return cv2.medianBlur(inside.view(np.uint8), settings.inside_median).astype(bool)
+
+    if settings.gradient_quantiles:
+        return np.mean([vote(scale) for scale in scales], axis=0, dtype=np.float32), gradient
+    inside = vote(scales[0])
+    if frame_quality(inside) < _MIN_QUALITY:
+        inside = max((vote(scale) for scale in _CALIBRATION), key=frame_quality)
+    return inside.astype(np.float32), gradient
+
+
+def _scales(gradient: Flow, rim: int, settings: MotionSegmentation) -> list[float]:
+    """Scales of the boundary strength."""
+    if not settings.gradient_quantiles:
+        return [settings.gradient_scale]
+    # Every other row and column has the same quantiles at a quarter of the cost.
+    inner = gradient[rim : gradient.shape[0] - rim : 2, rim : gradient.shape[1] - rim : 2]
+    sure = np.quantile(inner, settings.gradient_quantiles)
+    return [_SURE / max(float(g), settings.gradient_floor) for g in sure]

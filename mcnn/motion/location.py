@@ -1,0 +1,117 @@
+"""Location prior: inside ratios, propagated along the flow (Papazoglou & Ferrari, 3.2)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import median_filter
+
+from mcnn.motion.superpixels import Links
+
+Floats = NDArray[np.float64]
+
+
+def propagate(
+    ratios: Sequence[Floats], quality: Sequence[Floats], links: Sequence[Links]
+) -> list[Floats]:
+    """Sum of each superpixel's inside ratio and what the flow carries to it.
+
+    Parameters
+    ----------
+    ratios
+        For each of T frames ``(n_t,)``, the share of a superpixel's pixels that are inside.
+    quality
+        For each frame ``(n_t,)`` in [0, 1]: the factor on what a superpixel hands on.
+    links
+        For each of the T - 1 pairs of frames.
+
+    Returns
+    -------
+    list of ndarray, float64, shape (n_t,)
+        The ratio, plus the mean, weighted by overlap, of what linked superpixels of the frame
+        before hold from the frames up to theirs, plus the same from the frames behind.
+    """
+    forward = [np.zeros_like(ratios[0])]
+    for t, link in enumerate(links):
+        value = quality[t] * (ratios[t] + forward[t])
+        forward.append(_carry(value, link.source, link.target, link.overlap, len(ratios[t + 1])))
+    backward = [np.zeros_like(ratios[-1])]
+    for t in range(len(links) - 1, -1, -1):
+        link = links[t]
+        value = quality[t + 1] * (ratios[t + 1] + backward[-1])
+        backward.append(_carry(value, link.target, link.source, link.overlap, len(ratios[t])))
+    backward.reverse()
+    return [r + f + b for r, f, b in zip(ratios, forward, backward, strict=True)]
+
+
+def _carry(
+    value: Floats,
+    source: NDArray[np.int32],
+    target: NDArray[np.int32],
+    overlap: Floats,
+    count: int,
+) -> Floats:
+    total = np.bincount(target, overlap * value[source], count)
+    weight = np.bincount(target, overlap, count)
+    return np.asarray(total / np.maximum(weight, 1e-12))
+
+
+def normalise_by_shot(prior: Sequence[Floats], share: float, floor: float) -> list[Floats]:
+    """Divide by a share of the shot's maximum, with the FOS release's clipping at both ends.
+
+    Parameters
+    ----------
+    prior
+        For each frame ``(n_t,)``, not negative.
+    share
+        Share of the maximum that a sure location has.
+    floor
+        Least location.
+
+    Returns
+    -------
+    list of ndarray, float64, shape (n_t,)
+        In (0, 1): 0.999 from 0.95 on; at least 0.005 in frames of which fewer than 5 % of the
+        superpixels exceed 0.6.
+    """
+    scale = share * max(float(p.max(initial=0)) for p in prior)
+    result = []
+    for p in prior:
+        value = p / scale if scale > 0 else np.zeros_like(p)
+        value = np.where(value > 0.95, 0.999, value)
+        least = max(floor, 0.005) if (value > 0.6).mean() < 0.05 else floor
+        result.append(np.maximum(value, least))
+    return result
+
+
+def normalise_locally(
+    prior: Sequence[Floats], share: float, floor: float, evidence: float
+) -> list[Floats]:
+    """Divide by what the surest superpixels of nearby frames have.
+
+    One frame with a high prior lowers the rest of its shot where the shot's maximum is the
+    normaliser. Here it is the running median over 11 frames of a frame's 99th percentile, after
+    the frame's median was subtracted, which is what boundaries in the background leave everywhere.
+
+    Parameters
+    ----------
+    prior
+        For each frame ``(n_t,)``, not negative.
+    share
+        Share of the normaliser that a sure location has.
+    floor
+        Locations stay so far away from 0 and 1.
+    evidence
+        Least normaliser, in the units of the prior.
+
+    Returns
+    -------
+    list of ndarray, float64, shape (n_t,)
+        In [floor, 1 - floor].
+    """
+    above = [np.maximum(p - np.median(p), 0) for p in prior]
+    scale = median_filter([np.percentile(p, 99) for p in above], size=11, mode="nearest")
+    return [
+        np.clip(p / (share * max(s, evidence)), floor, 1 - floor)
+        for p, s in zip(above, scale, strict=True)
+    ]

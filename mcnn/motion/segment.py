@@ -1,0 +1,281 @@
+"""Motion segmentation of a shot: from frames to masks, one window of frames in memory."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise, repeat
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.motion.features import Pair, compare_frames, reduce_frame
+from mcnn.motion.flow import flow_method
+from mcnn.motion.label import label_frames
+from mcnn.motion.superpixels import Superpixels, describe, segment_superpixels
+
+Frame = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+A = TypeVar("A")
+B = TypeVar("B")
+
+MIN_SIDE = 32
+TOO_FEW = "the shot has fewer than two frames"
+TOO_SMALL = f"the frames have fewer than {MIN_SIDE} pixels on a side"
+NOTHING_MOVES = "nothing moves apart from the background"
+NO_FOREGROUND = "the labelling found no foreground"
+ALL_FOREGROUND = "the labelling found no background"
+
+
+@dataclass
+class MotionResult:
+    """Motion masks of a shot.
+
+    Parameters
+    ----------
+    length
+        Number of frames.
+    size
+        Height and width of the frames, in pixels.
+    reason
+        Why there is no foreground; None where there is.
+    windows, fallbacks
+        Windows labelled, and those of them in which the labelling collapsed and the location
+        alone decided.
+    """
+
+    length: int = 0
+    size: tuple[int, int] = (0, 0)
+    reason: str | None = None
+    windows: int = 0
+    fallbacks: int = 0
+    _packed: list[NDArray[np.uint8]] = field(default_factory=list, repr=False)
+    _working: tuple[int, int] = (0, 0)
+
+    def masks(self) -> Iterator[Mask]:
+        """Masks ``(H, W)`` bool of the frames in order; all background if there is a reason."""
+        if self.reason is not None:
+            yield from (np.zeros(self.size, bool) for _ in range(self.length))
+            return
+        for packed in self._packed:
+            count = self._working[0] * self._working[1]
+            mask = np.unpackbits(packed, count=count).reshape(self._working)
+            if self._working != self.size:
+                mask = _enlarge(mask, self.size)
+            yield mask.astype(bool)
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A frame at working size and what is known of it."""
+
+    image: Frame
+    superpixels: Superpixels
+
+
+def segment_shot(
+    frames: Iterable[Frame],
+    settings: MotionSegmentation,
+    flows: Iterable[NDArray[np.float32]] | None = None,
+    superpixels: Iterable[NDArray[np.int32]] | None = None,
+    threads: int = 1,
+) -> MotionResult:
+    """Segment what moves by itself in a shot.
+
+    Parameters
+    ----------
+    frames
+        ``(H, W, 3)`` uint8 RGB, all of one size; consumed one after the other.
+    settings
+        The section of the configuration.
+    flows
+        Forward flows ``(h, w, 2)`` float32 in (x, y) of the N - 1 pairs of frames at working
+        size, where they are known.
+    superpixels
+        Labels ``(h, w)`` int32 from 0 of the N frames at working size, where they are known.
+    threads
+        Frames that are prepared at the same time. Results do not depend on it.
+
+    Returns
+    -------
+    MotionResult
+        Masks at the size of the frames, or the reason why there is no foreground.
+
+    Raises
+    ------
+    ValueError
+        If the frames, flows or superpixels differ in size, or there are too few of the latter.
+
+    Notes
+    -----
+    Memory is bounded by `settings.window` frames at working size, and grows by a bit per pixel
+    of a frame.
+    """
+    result = MotionResult()
+    watched = _watch(frames, result, settings.longer_side)
+    moving = False
+    with _single_threaded_opencv():
+        first = next(watched, None)
+        if first is not None and min(first.shape[:2]) < MIN_SIDE:
+            result.reason = TOO_SMALL
+            deque(watched, maxlen=0)
+            return result
+        images = watched if first is None else _chain(first, watched)
+        for labels, moves in _windows(images, settings, flows, superpixels, threads, result):
+            moving |= moves
+            result._packed.extend(np.packbits(mask) for mask in labels)
+    if result.length > 1 and len(result._packed) != result.length:
+        raise ValueError(f"flows or superpixels are too few for {result.length} frames")
+    result.reason = _reason(result, moving)
+    return result
+
+
+def _reason(result: MotionResult, moving: bool) -> str | None:
+    if result.length < 2:
+        return TOO_FEW
+    if not moving:
+        return NOTHING_MOVES
+    if not any(packed.any() for packed in result._packed):
+        return NO_FOREGROUND
+    height, width = result._working
+    full = np.packbits(np.ones(height * width, bool))
+    if all((packed == full).all() for packed in result._packed):
+        return ALL_FOREGROUND
+    return None
+
+
+def _watch(frames: Iterable[Frame], result: MotionResult, longer_side: int) -> Iterator[Frame]:
+    """Frames at working size; notes their size and number in `result`."""
+    for frame in frames:
+        size = frame.shape[:2]
+        if result.length == 0:
+            result.size = size[0], size[1]
+        elif size != result.size:
+            raise ValueError(f"frame {result.length} is {size}, the first is {result.size}")
+        result.length += 1
+        image = reduce_frame(frame, longer_side)
+        result._working = image.shape[0], image.shape[1]
+        yield image
+
+
+def _windows(
+    images: Iterator[Frame],
+    settings: MotionSegmentation,
+    flows: Iterable[NDArray[np.float32]] | None,
+    superpixels: Iterable[NDArray[np.int32]] | None,
+    threads: int,
+    result: MotionResult,
+) -> Iterator[tuple[list[Mask], bool]]:
+    """Masks of the frames in order, window by window, and whether anything moved in it."""
+    kept: list[Superpixels] = []
+    pairs: list[Pair] = []
+    context = 0
+
+    def label(end: int) -> tuple[list[Mask], bool]:
+        found = label_frames(kept, pairs, settings)
+        result.windows += 1
+        result.fallbacks += found.fell_back
+        masks = [chosen[frame.labels] for chosen, frame in zip(found.labels, kept, strict=True)]
+        return masks[context:end], found.moving
+
+    for frame, pair in _prepare(images, settings, flows, superpixels, threads):
+        if len(kept) == settings.window:
+            yield label(settings.window - settings.overlap)
+            done = settings.window - 2 * settings.overlap
+            del kept[:done], pairs[:done]
+            context = settings.overlap
+        kept.append(frame)
+        if pair is not None:
+            pairs.append(pair)
+    if len(kept) > 1:
+        yield label(len(kept))
+
+
+def _prepare(
+    images: Iterator[Frame],
+    settings: MotionSegmentation,
+    flows: Iterable[NDArray[np.float32]] | None,
+    superpixels: Iterable[NDArray[np.int32]] | None,
+    threads: int,
+) -> Iterator[tuple[Superpixels, Pair | None]]:
+    """Superpixels of each frame, and its comparison with the frame before."""
+    estimate = flow_method(settings)
+    missing = object()
+
+    def describe_frame(item: tuple[Frame, NDArray[np.int32] | None]) -> _Image:
+        image, labels = item
+        if labels is None:
+            labels = segment_superpixels(image, settings)
+        _same_size("superpixels", labels, image)
+        return _Image(image, describe(image, labels))
+
+    def compare(
+        item: tuple[tuple[_Image, _Image], NDArray[np.float32] | None],
+    ) -> tuple[Superpixels, Pair]:
+        (first, second), flow = item
+        if flow is not None:
+            _same_size("flow", flow, first.image)
+        known = first.superpixels, second.superpixels
+        pair = compare_frames((first.image, second.image), known, estimate, flow, settings)
+        return second.superpixels, pair
+
+    with ThreadPoolExecutor(threads) as pool:
+        known: Iterable[Any] = repeat(None) if superpixels is None else superpixels
+        labelled = zip(images, known, strict=False)
+        described = _ordered(pool, threads, describe_frame, labelled)
+        start = next(described, missing)
+        if not isinstance(start, _Image):
+            return
+        yield start.superpixels, None
+        couples = pairwise(_chain(start, described))
+        given: Iterable[Any] = repeat(None) if flows is None else flows
+        followed = zip(couples, given, strict=False)
+        yield from _ordered(pool, threads, compare, followed)
+
+
+def _ordered(
+    pool: ThreadPoolExecutor, threads: int, function: Callable[[A], B], items: Iterable[A]
+) -> Iterator[B]:
+    """Results of a function in the order of the items, a few of them computed ahead."""
+    if threads == 1:
+        yield from map(function, items)
+        return
+    waiting: deque[Future[B]] = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) > 2 * threads:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _chain(first: A, rest: Iterator[A]) -> Iterator[A]:
+    yield first
+    yield from rest
+
+
+def _same_size(name: str, array: NDArray[np.generic], image: Frame) -> None:
+    if array.shape[:2] != image.shape[:2]:
+        raise ValueError(f"the {name} are {array.shape[:2]}, the frame is {image.shape[:2]}")
+
+
+def _enlarge(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Nearest pixel of a mask at another size."""
+    height, width = size
+    enlarged = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(enlarged, np.uint8)
+
+
+@contextmanager
+def _single_threaded_opencv() -> Iterator[None]:
+    """OpenCV's own threads would divide a frame otherwise on another number of cores."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
