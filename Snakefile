@@ -25,18 +25,21 @@ except ConfigError as error:
 
 RESULTS = f"results/{settings['run']}"
 MODEL = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
+MASKS = f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet"
+
+
+include: "rules/common.smk"
 
 
 wildcard_constraints:
-    dataset="|".join(map(re.escape, settings["datasets"])),
-    images="|".join(map(re.escape, settings["images"])),
-    experiment="|".join(map(re.escape, settings["experiments"])),
+    dataset=one_of(settings["datasets"]),
+    images=one_of(settings["images"]),
+    experiment=one_of(settings["experiments"]),
     stage="initial|finetuned|joint",
     seed=r"\d+",
     video=r"[A-Za-z0-9_.-]+",
 
 
-include: "rules/common.smk"
 include: "rules/demo.smk"
 include: "rules/datasets.smk"
 include: "rules/motion.smk"

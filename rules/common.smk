@@ -6,6 +6,11 @@ def code(script):
     return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script))
 
 
+def one_of(names):
+    """Regular expression of a wildcard that is one of the names."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
 def rendered(wildcards):
     """The rendered world, where the run renders one."""
     return rules.render_demo.output.world if settings["demo"]["enabled"] else []
@@ -41,7 +46,7 @@ def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
     manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots
     videos = dict.fromkeys(shot.video for shot in read_shots(manifest))
-    return expand(rules.motion_masks.output.masks, video=videos, allow_missing=True)
+    return expand(MASKS, video=videos, allow_missing=True)
 
 
 def record(wildcards):

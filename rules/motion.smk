@@ -1,20 +1,48 @@
 # Motion segmentation: one artefact per video.
-# Reads: the manifest, and the precomputed masks of `datasets.<dataset>.motion`.
+# Reads: the manifest, and the frames or the precomputed masks of `datasets.<dataset>.motion`.
 # Leaves: motion/<dataset>/<video>.parquet, a row per frame with mask and foreground area.
 
+SEGMENTED = [
+    name
+    for name, dataset in settings["datasets"].items()
+    if dataset["motion"]["format"] == "segment"
+]
+INGESTED = [name for name in settings["datasets"] if name not in SEGMENTED]
 
-rule motion_masks:
+
+rule segment_motion:
     input:
         shots=rules.manifest.output.shots,
     output:
-        masks=f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet",
+        masks=MASKS,
+    wildcard_constraints:
+        dataset=one_of(SEGMENTED),
     log:
-        f"{RESULTS}/logs/motion_masks/{{dataset}}/{{video}}.log",
+        f"{RESULTS}/logs/segment_motion/{{dataset}}/{{video}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
-        code=code("motion_masks.py"),
+        code=code("segment_motion.py"),
+        motion=lookup("motion", within=settings),
+        on_error=lookup("on_error", within=settings),
+    script:
+        "../workflow_scripts/segment_motion.py"
+
+
+rule ingest_motion:
+    input:
+        shots=rules.manifest.output.shots,
+    output:
+        masks=MASKS,
+    wildcard_constraints:
+        dataset=one_of(INGESTED),
+    log:
+        f"{RESULTS}/logs/ingest_motion/{{dataset}}/{{video}}.log",
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("ingest_motion.py"),
         dataset=lookup("datasets/{dataset}", within=settings),
         on_error=lookup("on_error", within=settings),
     script:
-        "../workflow_scripts/motion_masks.py"
+        "../workflow_scripts/ingest_motion.py"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mcnn.config.base import Section
 
@@ -46,15 +46,28 @@ YOUTUBE_OBJECTS_CLASSES = (
 
 
 class MotionMasks(Section):
-    """Where the precomputed motion segmentation of a dataset lies."""
+    """Where the motion masks of a dataset come from."""
 
-    format: Literal["png", "fos_mat", "auto"] = Field(
-        description="png: one mask per frame, at the frame's path below `root` with the suffix "
-        ".png, non-zero is foreground. fos_mat: segmentationShot<k>.mat of the FOS release "
-        "(MATLAB v5 or v7.3), k counting the shots of a class from 1. auto: fos_mat for the shots "
-        "that have such a file, png for the others."
+    format: Literal["segment", "png", "fos_mat", "auto"] = Field(
+        default="segment",
+        description="segment: computed from the frames, see `motion`. png: one mask per frame, at "
+        "the frame's path below `root` with the suffix .png, non-zero is foreground. fos_mat: "
+        "segmentationShot<k>.mat of the FOS release (MATLAB v5 or v7.3), k counting the shots of "
+        "a class from 1. auto: fos_mat for the shots that have such a file, png for the others.",
     )
-    root: str = Field(description="Folder of the masks; for fos_mat, of one folder per class.")
+    root: str | None = Field(
+        default=None,
+        description="Folder of masks that were computed before; for fos_mat, of one folder per "
+        "class.",
+    )
+
+    @model_validator(mode="after")
+    def _root(self) -> "MotionMasks":
+        if (self.root is None) != (self.format == "segment"):
+            raise ValueError(
+                "computed masks have no `root`" if self.root else "precomputed masks need a `root`"
+            )
+        return self
 
 
 class VideoDataset(Section):
@@ -64,7 +77,9 @@ class VideoDataset(Section):
         description="Layout on disk; docs/layouts.md describes each."
     )
     root: str = Field(description="Folder the dataset was unpacked to.")
-    motion: MotionMasks = Field(description="Precomputed motion masks of its videos.")
+    motion: MotionMasks = Field(
+        default=MotionMasks(), description="Where the motion masks of its videos come from."
+    )
     shots: Literal["detect", "whole"] = Field(
         default="detect",
         description="Only for video_folder. detect: videos are split at hard cuts and fades "

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from mcnn.config.base import Section
 from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, VideoDataset
 from mcnn.config.method import STAGES, Labels, Network, Selection, Shots, StageName, Training
+from mcnn.config.motion import MotionSegmentation
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
@@ -97,6 +98,9 @@ class Settings(Section):
     demo: Demo = Field(default=Demo(), description="The rendered world.")
     datasets: dict[str, VideoDataset] = Field(description="Datasets of tagged videos, by name.")
     images: dict[str, ImageSet] = Field(description="Sets of images, by name.")
+    motion: MotionSegmentation = Field(
+        default=MotionSegmentation(), description="Motion segmentation of the datasets' videos."
+    )
     shots: Shots = Field(default=Shots(), description="Pruning and sampling.")
     network: Network = Field(default=Network(), description="The network.")
     labels: Labels = Field(default=Labels(), description="Latent label estimation.")

@@ -48,7 +48,7 @@ class CheckRow:
     format
         Its layout.
     path
-        Its folder.
+        Its folder, or where else it comes from.
     status
         ``ok``; ``missing``: the folder or all that it should hold; ``flawed``: part of it;
         ``rendered``: not there yet, the run makes it.
@@ -129,6 +129,8 @@ def _check_dataset(name: str, dataset: VideoDataset, settings: Settings) -> Chec
 
 
 def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRow:
+    if motion.root is None:
+        return CheckRow(name, motion.format, "computed from the frames", "ok")
     if _to_be_rendered(motion.root, settings):
         return CheckRow(name, motion.format, motion.root, "rendered")
     try:

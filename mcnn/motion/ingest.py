@@ -60,7 +60,7 @@ def ingest_motion(
         ``masks.root`` is missing.
     """
     (video,) = {shot.video for shot in shots}
-    root = Path(masks.root)
+    root = Path(masks.root or "")
     if not root.is_dir():
         raise DataError(
             root, "the folder of motion masks is missing", "correct `motion.root` of the dataset"

@@ -42,7 +42,7 @@ class ShotMotion:
     areas
         Share of each frame that is foreground, in [0, 1].
     reason
-        Why there are no masks; None where there are.
+        Why there are no masks, or no foreground in any of them; None where there is.
     """
 
     shot: int
@@ -52,7 +52,9 @@ class ShotMotion:
     reason: str | None = None
 
 
-def encode_shot(shot: int, frames: Sequence[int], masks: Iterable[np.ndarray]) -> ShotMotion:
+def encode_shot(
+    shot: int, frames: Sequence[int], masks: Iterable[np.ndarray], reason: str | None = None
+) -> ShotMotion:
     """Encode the masks of a shot one after the other.
 
     Parameters
@@ -63,6 +65,8 @@ def encode_shot(shot: int, frames: Sequence[int], masks: Iterable[np.ndarray]) -
         Frame numbers.
     masks
         As many bool arrays (H, W).
+    reason
+        Why there is no foreground in any of them.
     """
     encoded, areas = [], []
     for mask in masks:
@@ -70,7 +74,7 @@ def encode_shot(shot: int, frames: Sequence[int], masks: Iterable[np.ndarray]) -
         areas.append(float(mask.mean()))
     if len(encoded) != len(frames):
         raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
-    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas))
+    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas), reason)
 
 
 def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> None:
@@ -85,7 +89,8 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
         is left.
     path
         The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason. A shot
-        without masks has one row, where only video, shot and reason are not null.
+        without masks has one row, where only video, shot and reason are not null; the rows of one
+        without foreground have its reason.
 
     See Also
     --------
@@ -166,7 +171,7 @@ def decode_mask(data: bytes) -> np.ndarray:
 
 def _table(video: str, shot: ShotMotion) -> pa.Table:
     rows = max(len(shot.frames), 1)
-    failed = shot.reason is not None
+    failed = not shot.frames
     columns = {
         "video": [video] * rows,
         "shot": [shot.shot] * rows,

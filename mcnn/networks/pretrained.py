@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from mcnn._torchvision import import_torchvision
 from mcnn.errors import DataError
 from mcnn.files import atomic
-from mcnn.networks._torchvision import import_torchvision
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.deeplab import FIELDS, DeepLab, Field
 from mcnn.networks.tensors import Tensors, copy_tensors, expect, read_tensors

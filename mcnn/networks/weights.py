@@ -9,7 +9,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mcnn._torchvision import import_torchvision
 from mcnn.config.method import Network
 from mcnn.errors import DataError
 from mcnn.files import atomic

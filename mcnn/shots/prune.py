@@ -12,6 +12,8 @@ from mcnn.datasets.shots import Shot
 COLUMNS = ["video", "shot", "first", "last", "kept", "reason"]
 NO_MASKS = "no motion masks: "
 """How the reason of a shot begins whose motion masks are missing or broken."""
+NO_FOREGROUND = "no foreground: "
+"""How the reason of a shot begins in which the motion segmentation found nothing."""
 
 
 def longest_run(usable: ArrayLike) -> tuple[int, int]:
@@ -87,8 +89,8 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.Dat
     shots
         The manifest.
     areas
-        A row per frame with columns video, shot, frame, area, reason; a shot whose motion
-        segmentation failed has one row with a reason and no frame.
+        A row per frame with columns video, shot, frame, area, reason; a shot without motion
+        masks has one row with a reason and no frame, one without foreground a reason in all rows.
     settings
         The section `shots`.
 
@@ -101,9 +103,10 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.Dat
     rows = []
     for shot in shots:
         frames = by_shot[(shot.video, shot.shot)]
-        failed = frames["reason"].dropna()
-        if len(failed):
-            start, stop, reason = 0, 0, f"{NO_MASKS}{failed.iloc[0]}"
+        why = frames["reason"].iloc[0]
+        if pd.notna(why):
+            missing = frames["frame"].isna().any()
+            start, stop, reason = 0, 0, f"{NO_MASKS if missing else NO_FOREGROUND}{why}"
         else:
             start, stop, reason = prune_shot(frames["area"], settings)
         kept = not reason

@@ -149,7 +149,7 @@ def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finishe
     finally:
         path.write_text(before)
     assert rerun >= {*TRAININGS, "select_shots", "evaluate", "segmentation_table"}
-    assert not rerun & {"render_demo", "manifest", "motion_masks", "prune_shots", "sample_frames"}
+    assert not rerun & {"render_demo", "manifest", "segment_motion", "prune_shots", "sample_frames"}
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expe
     finally:
         path.write_text(before)
     assert rerun >= expected
-    assert not rerun & {"render_demo", "manifest", "motion_masks", "image_set"}
+    assert not rerun & {"render_demo", "manifest", "segment_motion", "image_set"}
     if section == "selection":
         assert not rerun & {"sample_frames", "train_initial"}
 

@@ -1,0 +1,78 @@
+"""Motion segmentation of a video -> the artefact of its motion masks."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.datasets.files import UNPACK
+from mcnn.datasets.frames import frame_path, read_shots_frames
+from mcnn.datasets.shots import Shot
+from mcnn.datasets.skipped import OnError, Skipped, collecting
+from mcnn.errors import DataError
+from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
+from mcnn.motion.segment import Frame, segment_shot
+from mcnn.progress import track
+
+
+def segment_motion(
+    shots: Sequence[Shot],
+    settings: MotionSegmentation,
+    path: str | Path,
+    on_error: OnError,
+    threads: int = 1,
+) -> list[Skipped]:
+    """Segment the shots of a video one after the other and write its artefact.
+
+    Parameters
+    ----------
+    shots
+        The shots of one video. A video file is decoded once if they ascend.
+    settings
+        The section `motion`.
+    path
+        The artefact, ``motion/<dataset>/<video>.parquet``; see `write_motion`.
+    on_error
+        ``skip`` gives a shot whose frames are missing or broken a row with the reason.
+    threads
+        Frames that are prepared at the same time; see `segment_shot`.
+
+    Returns
+    -------
+    list of Skipped
+        The shots without masks.
+
+    Raises
+    ------
+    DataError
+        Under ``stop``, for the first frame at fault; no file is written.
+    """
+    (video,) = {shot.video for shot in shots}
+    skipped: list[Skipped] = []
+
+    def segmented() -> Iterator[ShotMotion]:
+        for shot, frames in read_shots_frames(shots):
+            yield segment(shot, track(frames, shot.length, f"{shot.video}/{shot.shot}"))
+
+    def segment(shot: Shot, frames: Iterator[Frame]) -> ShotMotion:
+        with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
+            result = segment_shot(_of_one_size(shot, frames), settings, threads=threads)
+            return encode_shot(shot.shot, shot.indices, result.masks(), result.reason)
+        return ShotMotion(shot.shot, reason=skipped[-1].reason)
+
+    write_motion(video, segmented(), path)
+    return skipped
+
+
+def _of_one_size(shot: Shot, frames: Iterator[Frame]) -> Iterator[Frame]:
+    first: tuple[int, ...] = ()
+    for index, frame in zip(shot.indices, frames, strict=True):
+        first = first or frame.shape
+        if frame.shape != first:
+            path = shot.frames if shot.source == "file" else frame_path(shot, index)
+            problem = f"frame {index} is {_text(frame.shape)}, the first of its shot {_text(first)}"
+            raise DataError(path, problem, UNPACK)
+        yield frame
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]}"
