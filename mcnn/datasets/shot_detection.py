@@ -25,8 +25,8 @@ WINDOW = 4
 """Frames to either side that a change is compared with."""
 
 CONTRAST = 2.3
-"""How many times the mean change of the window a cut is. Where motion sets in, half of the window
-moves as well, so that its changes stay below 2."""
+"""How many times the mean change of the window a cut is. Where steady motion sets in, half of the
+window moves as well, which makes it 2."""
 
 CHANGE = 3.0
 """Least change of a cut."""
@@ -108,10 +108,11 @@ class _CutDetector(AdaptiveDetector):
         pixels = super()._calculate_frame_score(frame_num, frame_img)
         counts = cv2.calcHist([frame_img], [0, 1, 2], None, [_BINS] * 3, [0, 256] * 3)
         before, self._colours = self._colours, counts / counts.sum()
+        picture = self._picture(frame_img)
         if before is None:
             return 0.0
         colours = 1 - np.minimum(before, self._colours).sum()
-        return float(np.sqrt(pixels * colours)) / self._picture(frame_img)
+        return float(np.sqrt(pixels * colours)) / picture
 
     def _picture(self, frame: np.ndarray) -> float:
         """Share of the frame without the bars at its sides, black so far."""

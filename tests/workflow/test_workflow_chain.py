@@ -89,7 +89,8 @@ def jobs_to_run(folder, *targets):
     result = snakemake(folder, "--dry-run", *targets)
     assert result.returncode == 0, result.stderr
     rows = (line.split() for line in result.stdout.splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+    table = {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+    return {rule: count for rule, count in table.items() if not rule.endswith(":")}
 
 
 def rules_to_run(folder):
