@@ -75,7 +75,7 @@ def effects_of(kind: str, pose: Pose, scene: str, speed: float, shape: tuple[int
 
 def add_object(
     picture: Array, instance: Instance, pose: Pose, scene: str, speed: float, texture: Array
-) -> tuple[Drawn, Effects]:
+) -> Drawn:
     """Paint an object with its effects onto a picture float32 (H, W, 3) in place.
 
     `scene`, `speed` and `texture` are those of `effects_of` and `apply_effects`. What is no boat
@@ -87,15 +87,11 @@ def add_object(
     if scene in WATERS and kind in _DEPTHS:
         surface = pose.y + footing(kind, scene) * pose.size
         above = np.clip(surface - np.arange(len(picture), dtype=np.float32), 0, 1)[:, None]
-        drawn = drawn._replace(
-            rgb=drawn.rgb * above[..., None],
-            alpha=drawn.alpha * above,
-            parts=np.where(above >= 0.5, drawn.parts, 0),
-        )
+        drawn = drawn._replace(rgb=drawn.rgb * above[..., None], alpha=drawn.alpha * above)
     apply_effects(picture, effects, texture)
     picture *= 1 - drawn.alpha[..., None]
     picture += drawn.rgb
-    return drawn, effects
+    return drawn
 
 
 def _blob(outline: Array, pose: Pose, shape: tuple[int, int], softness: float) -> Array:

@@ -75,7 +75,7 @@ def render_image(
     for k, (name, instance) in enumerate(kinds, 1):
         offset = 0.0 if len(kinds) == 1 else side * (0.2 if k == 1 else -0.2)
         pose = _pose(rng, name, scene, offset, 1.2 if len(kinds) == 1 else 0.85)
-        drawn, _ = add_object(picture, instance, pose, scene.kind, 0.6, texture)
+        drawn = add_object(picture, instance, pose, scene.kind, 0.6, texture)
         owner[drawn.alpha >= 0.5] = k
     image = expose(picture, draw_look(rng), rng)
     names = [name for name, _ in kinds]

@@ -34,8 +34,6 @@ GROUND = {
 
 SUPERSAMPLING = 2
 
-_LIMBS = ("legs", "arms", "wings", "fin")
-
 
 @dataclass(frozen=True)
 class Pose:
@@ -61,21 +59,18 @@ class Pose:
 
 
 class Drawn(NamedTuple):
-    """An object as painted: its colours times its coverage (H, W, 3), its coverage (H, W) within
-    0 to 1, both float32, and the part seen in each pixel (H, W): 0 none, k the k-th of names."""
+    """An object as painted: its colours times its coverage (H, W, 3), and its coverage (H, W)
+    within 0 to 1, both float32."""
 
     rgb: Array
     alpha: Array
-    parts: Array
-    names: tuple[str, ...]
 
 
 def paint(instance: Instance, pose: Pose, shape: tuple[int, int]) -> Drawn:
     """Paint an individual in a pose onto nothing, for a picture of `shape` (height, width)."""
     parts = SHAPES[instance.kind](instance.variant, pose.phase)
-    names = tuple(dict.fromkeys(part.name for part in parts))
     rgb, alpha = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
-    drawn = Drawn(rgb, alpha, np.zeros(shape, np.uint8), names)
+    drawn = Drawn(rgb, alpha)
     outlines = _outlines(parts, pose)
     everything = np.concatenate([polygon for part in outlines for polygon in part])
     x0, y0 = np.maximum(np.floor(everything.min(0)).astype(int) - 2, 0)
@@ -89,25 +84,7 @@ def paint(instance: Instance, pose: Pose, shape: tuple[int, int]) -> Drawn:
     inside = np.s_[y0:y1, x0:x1]
     rgb[inside] = cv2.resize(fine_rgb, size, interpolation=cv2.INTER_AREA)
     alpha[inside] = cv2.resize(fine_alpha, size, interpolation=cv2.INTER_AREA)
-    drawn.parts[inside] = _part_map(parts, names, outlines, index, window)
     return drawn
-
-
-def _part_map(
-    parts: list[Part],
-    names: tuple[str, ...],
-    outlines: list[list[Array]],
-    index: Array,
-    window: tuple[int, int, int, int],
-) -> Array:
-    # A limb in front of the body is the body: it is missed only where it sticks out.
-    number = np.array([0, *(names.index(part.name) + 1 for part in parts)], np.uint8)
-    limb = np.array([False, *(part.name in _LIMBS for part in parts)])
-    trunk = [(number[k], out) for k, out in enumerate(outlines, 1) if parts[k - 1].name == "body"]
-    middle = np.s_[SUPERSAMPLING // 2 :: SUPERSAMPLING, SUPERSAMPLING // 2 :: SUPERSAMPLING]
-    body = _index_map(trunk, window)[middle]
-    shown = index[middle]
-    return np.where(limb[shown] & (body > 0), body, number[shown])
 
 
 def _outlines(parts: list[Part], pose: Pose) -> list[list[Array]]:

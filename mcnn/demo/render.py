@@ -24,7 +24,7 @@ from mcnn.errors import DataError
 from mcnn.progress import track
 
 _MARKER = ".rendered-by-mcnn"
-_PARTS = ("YouTube-Objects", "motion", "ground_truth", "VOCdevkit")
+_PARTS = ("YouTube-Objects", "ground_truth", "VOCdevkit")
 
 
 class _Annotated(NamedTuple):
@@ -37,7 +37,7 @@ class _Annotated(NamedTuple):
 def render_world(settings: Demo, *, progress: bool = True, n_jobs: int = 1) -> None:
     """Render the videos and the images of the demo below `settings.root`.
 
-    Leaves YouTube-Objects (frames, Ranges, GroundTruth), motion (motion masks), VOCdevkit/VOC2012
+    Leaves YouTube-Objects (frames, Ranges, GroundTruth), VOCdevkit/VOC2012
     and world.json, which is written last; ground_truth (true masks of the frames and kinds.csv,
     the kinds of the shots) is for diagnosis, and no step reads it. The same settings give the
     same bytes, whatever `n_jobs`. A world that is already there is removed first.
@@ -128,7 +128,6 @@ def _video(
         for number, frame in enumerate(frames, shot.first):
             name = f"{shot.tag}/{number:08d}"
             layout.write_jpeg(root / "YouTube-Objects" / f"{name}.jpg", frame.image)
-            layout.write_mask(root / "motion" / f"{name}.png", frame.motion)
             layout.write_mask(root / "ground_truth" / f"{name}.png", frame.truth)
             if number in chosen and frame.truth.any():
                 boxes.append((number, box_of(frame.truth)))

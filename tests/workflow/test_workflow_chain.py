@@ -32,7 +32,6 @@ OVERLAY = {
     "datasets": {
         "youtube_objects": {
             "root": "resources/tiny/YouTube-Objects",
-            "motion": {"root": "resources/tiny/motion"},
         }
     },
     "images": {

@@ -51,10 +51,7 @@ def test_another_seed_gives_another_world(world: Path, tmp_path: Path) -> None:
 
 
 def test_the_dataset_adapters_read_it(world: Path) -> None:
-    motion = {"format": "png", "root": str(world / "motion")}
-    dataset = VideoDataset(
-        format="youtube_objects", root=str(world / "YouTube-Objects"), motion=motion
-    )
+    dataset = VideoDataset(format="youtube_objects", root=str(world / "YouTube-Objects"))
     shots, skipped = build_manifest(dataset, DEMO_CLASSES, "stop")
     assert not skipped
     assert [shot.tags[0] for shot in shots] == [c for c in DEMO_CLASSES for _ in range(2)]
@@ -66,7 +63,7 @@ def test_the_dataset_adapters_read_it(world: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", DEMO_CLASSES)
-def test_every_frame_has_its_masks_and_lies_in_one_shot(world: Path, tag: str) -> None:
+def test_every_frame_has_its_true_mask_and_lies_in_one_shot(world: Path, tag: str) -> None:
     ranges = scipy.io.loadmat(world / "YouTube-Objects" / "Ranges" / f"ranges_{tag}.mat")["ranges"]
     assert ranges.shape == (3, 2)
     first, last, video = ranges.astype(int)
@@ -75,12 +72,11 @@ def test_every_frame_has_its_masks_and_lies_in_one_shot(world: Path, tag: str) -
     np.testing.assert_array_equal(video, [1, 2])
     frames = sorted(path.stem for path in (world / "YouTube-Objects" / tag).iterdir())
     assert frames == [f"{number:08d}" for number in range(1, last[-1] + 1)]
-    for folder in ("motion", "ground_truth"):
-        masks = sorted((world / folder / tag).iterdir())
-        assert [path.stem for path in masks] == frames
-        with Image.open(masks[0]) as mask:
-            assert mask.size == (48, 36)
-            assert set(np.unique(np.asarray(mask))) <= {0, 255}
+    masks = sorted((world / "ground_truth" / tag).iterdir())
+    assert [path.stem for path in masks] == frames
+    with Image.open(masks[0]) as mask:
+        assert mask.size == (48, 36)
+        assert set(np.unique(np.asarray(mask))) <= {0, 255}
 
 
 def test_boxes_enclose_the_true_masks(world: Path) -> None:
@@ -130,12 +126,12 @@ def test_counts_are_those_of_the_files(world: Path) -> None:
 def test_a_world_is_replaced_as_a_whole(tmp_path: Path) -> None:
     settings = tiny(tmp_path / "w", videos_per_class=1, train_images=1, val_images=1)
     render_world(settings, progress=False)
-    stray = tmp_path / "w" / "motion" / "cat" / "99999999.png"
+    stray = tmp_path / "w" / "ground_truth" / "cat" / "99999999.png"
     stray.write_bytes(b"")
     before = files_of(tmp_path / "w")
     render_world(settings, progress=False)
     after = files_of(tmp_path / "w")
-    assert set(before) - set(after) == {"motion/cat/99999999.png"}
+    assert set(before) - set(after) == {"ground_truth/cat/99999999.png"}
 
 
 def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ def test_every_shot_has_its_run_or_its_reason():
         Shot("cat-1", 0, 101, 130, ("cat",), "numbered", "%d.jpg", 1),
         Shot("cat-1", 1, 131, 150, ("cat",), "numbered", "%d.jpg", 2),
         Shot("dog-1", 0, 1, 40, ("dog",), "numbered", "%d.jpg", 1),
+        Shot("dog-1", 1, 41, 70, ("dog",), "numbered", "%d.jpg", 2),
     ]
     table = prune(
         shots,
@@ -70,12 +71,14 @@ def test_every_shot_has_its_run_or_its_reason():
             [
                 areas("cat-1", 0, 101, [0.0] * 5 + [0.2] * 25),
                 areas("cat-1", 1, 131, [0.0] * 20),
-                areas("dog-1", 0, 1, [np.nan], "mask 7.png is missing"),
+                areas("dog-1", 0, 1, [np.nan], "mask 7.png is missing").assign(frame=None),
+                areas("dog-1", 1, 41, [0.0] * 30, "nothing moves"),
             ]
         ),
         PAPER,
     )
-    assert table["kept"].tolist() == [True, False, False]
+    assert table["kept"].tolist() == [True, False, False, False]
     assert (table["first"][0], table["last"][0]) == (106, 130)
-    assert table["first"].isna().tolist() == [False, True, True]
+    assert table["first"].isna().tolist() == [False, True, True, True]
     assert table["reason"][2] == "no motion masks: mask 7.png is missing"
+    assert table["reason"][3] == "no foreground: nothing moves"
