@@ -102,7 +102,7 @@ class MotionSegmentation(Section):
         default=0.05,
         ge=0,
         lt=0.5,
-        description="Margin without boundaries, as a share of the longer side.",
+        description="Margin without boundaries, as a share of the longer side; at least 12 pixels.",
     )
     votes: int = Field(
         default=4, ge=0, le=7, description="A pixel is inside with more than so many of 8 votes."
