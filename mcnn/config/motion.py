@@ -18,11 +18,13 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "folded_directions": True,
         "gradient_quantiles": (),
         "inside_median": 0,
+        "ratio_noise": 0.0,
         "normaliser": "shot",
         "location_share": 0.75,
         "location_floor": 1e-6,
         "appearance_init": "thresholds",
         "appearance_stride": 1,
+        "location_weight": 5.0,
         "spatial_weight": 5000.0,
         "temporal_weight": 4000.0,
         "fall_back": False,
@@ -100,7 +102,7 @@ class MotionSegmentation(Section):
         default=0.05,
         ge=0,
         lt=0.5,
-        description="Margin without boundaries, as a share of the longer side.",
+        description="Margin without boundaries, as a share of the longer side; at least 12 pixels.",
     )
     votes: int = Field(
         default=4, ge=0, le=7, description="A pixel is inside with more than so many of 8 votes."
@@ -109,6 +111,12 @@ class MotionSegmentation(Section):
         default=3, description="Side of the median filter of an inside-outside map, 0: none."
     )
 
+    ratio_noise: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Share of a superpixel that is inside by chance; subtracted from its ratio.",
+    )
     quality_decay: float = Field(
         default=2.0, ge=0, description="Propagated locations fade by exp(-decay mean gradient)."
     )
@@ -118,13 +126,13 @@ class MotionSegmentation(Section):
         "11-frame running median of the frame's 99th percentile, both above the frame's median.",
     )
     location_share: float = Field(
-        default=0.35, gt=0, description="Share of the normaliser from which a location is sure."
+        default=0.3, gt=0, description="Share of the normaliser from which a location is sure."
     )
     location_floor: float = Field(
         default=0.01, gt=0, lt=0.5, description="Locations stay so far away from 0 and 1."
     )
     evidence: float = Field(
-        default=0.1, gt=0, description="Least value of the local normaliser (inside ratios)."
+        default=0.6, gt=0, description="Least value of the local normaliser (inside ratios)."
     )
 
     foreground_components: int = Field(default=5, ge=1, description="Gaussians of the foreground.")
@@ -141,12 +149,12 @@ class MotionSegmentation(Section):
         "thresholds: the location above 0.2, its complement below 0.05.",
     )
 
-    location_weight: float = Field(default=5.0, ge=0, description="Weight against appearance.")
+    location_weight: float = Field(default=4.0, ge=0, description="Weight against appearance.")
     unary_weight: float = Field(default=10.0, ge=0, description="Weight of both.")
     spatial_weight: float = Field(
-        default=2500.0, ge=0, description="Weight between neighbours, in pixels."
+        default=3000.0, ge=0, description="Weight between neighbours, in pixels."
     )
-    temporal_weight: float = Field(default=2000.0, ge=0, description="Weight along the flow.")
+    temporal_weight: float = Field(default=2400.0, ge=0, description="Weight along the flow.")
     rounds: int = Field(
         default=4, ge=1, description="Rounds of labelling and re-estimating the mixtures."
     )

@@ -19,6 +19,8 @@ Flow = NDArray[np.float32]
 # A gradient with a strength of 0.6 is a sure boundary: 1 - exp(-scale * gradient) = 0.6.
 _SURE = 0.9162907
 _MIN_QUALITY = 0.2
+# DIS matches patches of 16 pixels; those that leave the frame are of no use.
+_MIN_RIM = 12
 _CALIBRATION = tuple(0.71 + 0.1 * k for k in range(8))
 
 
@@ -111,7 +113,8 @@ def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
     if settings.compensate_camera:
         flow = flow - camera_motion(flow)
     gradient = gradient_magnitude(flow, cross_only=not settings.all_derivatives)
-    rim = round(settings.rim * max(gradient.shape))
+    rim = max(_MIN_RIM, round(settings.rim * max(gradient.shape)))
+    rim = min(rim, min(gradient.shape) // 4)
     scales = _scales(gradient, rim, settings)
     weakest = np.log(2) / max(*scales, *_CALIBRATION)
     difference = direction_difference(flow, gradient > weakest, settings.folded_directions)

@@ -81,7 +81,8 @@ def locate(
         ahead = pairs[t].forward if t < len(pairs) else None
         behind = pairs[t - 1].backward if t > 0 else None
         known = [ratio for ratio in (ahead, behind) if ratio is not None]
-        ratios.append(np.mean(known, axis=0) if known else np.zeros(len(frame.sizes)))
+        ratio = np.mean(known, axis=0) if known else np.zeros(len(frame.sizes))
+        ratios.append(np.maximum(ratio - settings.ratio_noise, 0))
     # The last frame hands on what it has: no flow starts from it that could be doubted.
     quality = [pair.quality for pair in pairs] + [np.ones(len(frames[-1].sizes))]
     prior = propagate(ratios, quality, [pair.links for pair in pairs])

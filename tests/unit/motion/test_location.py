@@ -1,0 +1,61 @@
+import numpy as np
+
+from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
+from mcnn.motion.superpixels import Links
+
+
+def links(*rows):
+    source, target, overlap = zip(*rows, strict=True)
+    return Links(np.array(source), np.array(target), np.array(overlap, float))
+
+
+def test_propagation_by_hand():
+    ratios = [np.array([1.0, 0.0]), np.array([0.0, 0.5]), np.array([0.2])]
+    quality = [np.array([0.5, 1.0]), np.array([1.0, 0.5]), np.array([1.0])]
+    chain = [links((0, 0, 1.0), (0, 1, 0.25), (1, 1, 0.75)), links((1, 0, 1.0))]
+    found = propagate(ratios, quality, chain)
+    forward1 = np.array([0.5, 0.25 * 0.5 / (0.25 + 0.75)])
+    forward2 = 0.5 * (0.5 + forward1[1])
+    backward1 = np.array([0.0, 0.2])
+    value1 = quality[1] * (ratios[1] + backward1)
+    backward0 = np.array([(1.0 * value1[0] + 0.25 * value1[1]) / 1.25, value1[1]])
+    np.testing.assert_allclose(found[0], ratios[0] + backward0)
+    np.testing.assert_allclose(found[1], ratios[1] + forward1 + backward1)
+    np.testing.assert_allclose(found[2], ratios[2] + forward2)
+
+
+def test_a_moving_object_is_remembered_while_it_rests():
+    ratios = [np.array([0.8, 0.0]), np.zeros(2), np.zeros(2)]
+    stay = links((0, 0, 1.0), (1, 1, 1.0))
+    found = propagate(ratios, [np.array([0.9, 1.0])] * 3, [stay, stay])
+    np.testing.assert_allclose([f[0] for f in found], [0.8, 0.72, 0.648])
+    assert all(f[1] == 0 for f in found)
+
+
+def test_by_shot():
+    prior = [np.r_[4.0, 3.0, 1.5, np.zeros(97)], np.r_[np.full(10, 3.0), np.zeros(90)]]
+    first, second = normalise_by_shot(prior, share=0.75, floor=1e-6)
+    np.testing.assert_allclose(first[:3], [0.999, 0.999, 0.5])
+    assert (first[3:] == 0.005).all()
+    assert (second[10:] == 1e-6).all()
+
+
+def test_by_shot_without_motion():
+    (found,) = normalise_by_shot([np.zeros(5)], share=0.75, floor=1e-6)
+    assert (found == 0.005).all()
+
+
+def test_local_normaliser_survives_a_spike():
+    usual = np.r_[np.full(10, 2.0), np.full(90, 0.5)]
+    spike = usual * 50
+    found = normalise_locally([usual] * 8 + [spike] + [usual] * 8, 0.5, 0.01, 0.1)
+    for frame in found:
+        assert (frame[:10] == 0.99).all()
+        assert (frame[10:] == 0.01).all()
+    # The shot's maximum leaves nothing of the usual frames.
+    assert normalise_by_shot([usual, spike], 0.75, 1e-6)[0].max() < 0.03
+
+
+def test_local_normaliser_makes_nothing_of_little():
+    (found,) = normalise_locally([np.r_[0.01, np.zeros(99)]], 0.5, 0.01, evidence=1.0)
+    assert found.max() < 0.05

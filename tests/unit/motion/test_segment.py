@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.motion import segment
+from mcnn.motion.segment import segment_shot
+
+HEIGHT, WIDTH = 120, 160
+SETTINGS = MotionSegmentation()
+
+
+def background(seed=0, height=HEIGHT + 40, width=WIDTH + 200):
+    rng = np.random.default_rng(seed)
+    image = np.zeros((height, width, 3))
+    for size in (4, 10, 25):
+        noise = rng.normal(0, 28, (height // size + 2, width // size + 2, 3))
+        image += np.kron(noise, np.ones((size, size, 1)))[:height, :width]
+    return image + np.array([60, 110, 70])
+
+
+def moving_disc(count, pan=0, speed=3, size=(HEIGHT, WIDTH), radius=20, ground=None):
+    """Frames of a textured red disc over a ground that the camera pans along, and the masks."""
+    ground = background() if ground is None else ground
+    rng = np.random.default_rng(1)
+    skin = np.kron(rng.normal(0, 15, (30, 30, 3)), np.ones((4, 4, 1))) + np.array([200, 60, 50])
+    y, x = np.mgrid[0 : size[0], 0 : size[1]]
+    frames, masks = [], []
+    for t in range(count):
+        frame = ground[10 : 10 + size[0], pan * t : pan * t + size[1]].copy()
+        cy, cx = size[0] // 2, 40 + speed * t % (size[1] - 80)
+        mask = (y - cy) ** 2 + (x - cx) ** 2 < radius**2
+        frame[mask] = skin[(y - cy + 60)[mask], (x - cx + 60)[mask]]
+        frames.append(np.clip(frame, 0, 255).astype(np.uint8))
+        masks.append(mask)
+    return frames, masks
+
+
+def overlap(result, masks):
+    found = list(result.masks())
+    assert len(found) == len(masks)
+    return np.mean([(a & b).sum() / (a | b).sum() for a, b in zip(found, masks, strict=True)])
+
+
+@pytest.mark.parametrize("pan", [0, 2])
+def test_a_moving_disc_is_found(pan):
+    frames, masks = moving_disc(14, pan)
+    result = segment_shot(iter(frames), SETTINGS)
+    assert result.reason is None
+    assert result.length == 14
+    assert result.fallbacks == 0
+    assert overlap(result, masks) > 0.85
+
+
+def test_two_frames_are_enough():
+    frames, masks = moving_disc(2)
+    assert overlap(segment_shot(iter(frames), SETTINGS), masks) > 0.7
+
+
+def test_masks_have_the_size_of_the_frames():
+    frames, masks = moving_disc(6)
+    settings = MotionSegmentation(longer_side=100)
+    result = segment_shot(iter(frames), settings)
+    assert {mask.shape for mask in result.masks()} == {(HEIGHT, WIDTH)}
+    assert all(mask.dtype == bool for mask in result.masks())
+    assert overlap(result, masks) > 0.75
+
+
+def test_threads_do_not_change_the_masks():
+    frames, _ = moving_disc(9, pan=1)
+    one = segment_shot(iter(frames), SETTINGS, threads=1)
+    three = segment_shot(iter(frames), SETTINGS, threads=3)
+    assert one.reason is None
+    for a, b in zip(one.masks(), three.masks(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_windows_cover_every_frame_once():
+    frames, masks = moving_disc(41)
+    settings = MotionSegmentation(window=14, overlap=3)
+    result = segment_shot(iter(frames), settings)
+    # 14 frames, then 8 more each time: 14, 22, 30, 38, 41.
+    assert result.windows == 5
+    assert overlap(result, masks) > 0.8
+
+
+def test_frames_are_read_as_they_are_needed(monkeypatch):
+    held = []
+    kept = segment.label_frames
+
+    def spy(frames, *rest):
+        held.append(len(frames))
+        return kept(frames, *rest)
+
+    monkeypatch.setattr(segment, "label_frames", spy)
+    frames, _ = moving_disc(30)
+    segment_shot(iter(frames), MotionSegmentation(window=12, overlap=2), threads=2)
+    assert max(held) == 12
+
+
+def test_known_flow_and_superpixels_are_used():
+    frames, masks = moving_disc(6)
+    blocks = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.int32)
+    rows, columns = blocks // WIDTH // 4, blocks % WIDTH // 4
+    labels = (rows * (WIDTH // 4) + columns).astype(np.int32)
+    flows = [np.where(mask[..., None], (3, 0), (0, 0)).astype(np.float32) for mask in masks[:-1]]
+    settings = MotionSegmentation(preset="fos-2013")
+    result = segment_shot(iter(frames), settings, iter(flows), iter([labels] * 6))
+    assert overlap(result, masks) > 0.8
+    for mask in result.masks():
+        tiles = mask.reshape(HEIGHT // 4, 4, WIDTH // 4, 4)
+        assert (tiles.all((1, 3)) | ~tiles.any((1, 3))).all()
+
+
+def test_known_fields_must_fit():
+    frames, _ = moving_disc(3)
+    flow = np.zeros((HEIGHT, WIDTH, 2), np.float32)
+    with pytest.raises(ValueError, match="flow"):
+        segment_shot(iter(frames), SETTINGS, flows=[flow[:50], flow[:50]])
+    with pytest.raises(ValueError, match="too few"):
+        segment_shot(iter(frames), SETTINGS, flows=[flow])
+
+
+def test_frames_must_have_one_size():
+    frames, _ = moving_disc(3)
+    with pytest.raises(ValueError, match="frame 2"):
+        segment_shot(iter([frames[0], frames[1], frames[2][:50]]), SETTINGS)
+
+
+def noisy(frame, seed):
+    noise = np.random.default_rng(seed).normal(0, 2, frame.shape)
+    return np.clip(frame + noise, 0, 255).astype(np.uint8)
+
+
+STILL = np.clip(background()[:HEIGHT, :WIDTH], 0, 255).astype(np.uint8)
+WIDE = np.clip(background(), 0, 255).astype(np.uint8)
+SHOTS = {
+    "static": ([STILL] * 8, segment.NOTHING_MOVES),
+    "static, noisy": ([noisy(STILL, t) for t in range(8)], segment.NOTHING_MOVES),
+    "pan": ([WIDE[:HEIGHT, 4 * t : 4 * t + WIDTH] for t in range(8)], segment.NOTHING_MOVES),
+    "brightening": ([np.full((90, 120, 3), 9 * t, np.uint8) for t in range(8)], "nothing moves"),
+    "black": ([np.zeros((90, 120, 3), np.uint8)] * 5, segment.NOTHING_MOVES),
+    "no frame": ([], segment.TOO_FEW),
+    "one frame": ([STILL], segment.TOO_FEW),
+    "16 x 16": ([noisy(STILL[:16, :16], t) for t in range(8)], segment.TOO_SMALL),
+}
+
+
+@pytest.mark.parametrize("preset", ["default", "fos-2013"])
+@pytest.mark.parametrize("name", SHOTS)
+def test_no_foreground_has_a_reason(name, preset):
+    frames, reason = SHOTS[name]
+    result = segment_shot(iter(frames), MotionSegmentation(preset=preset))
+    assert result.reason is not None
+    if preset == "default":
+        assert result.reason.startswith(reason)
+    masks = list(result.masks())
+    assert len(masks) == len(frames)
+    assert all(mask.shape == frames[0].shape[:2] and not mask.any() for mask in masks)
