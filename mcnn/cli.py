@@ -8,6 +8,7 @@ import pandas as pd
 import typer
 import yaml
 
+from mcnn.config.motion import MotionSegmentation, Preset
 from mcnn.config.resolve import load_settings
 from mcnn.config.settings import Settings
 from mcnn.errors import ConfigError, DataError
@@ -43,6 +44,31 @@ def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 def config_schema() -> None:
     """Print the JSON schema of the configuration, for editors."""
     typer.echo(json.dumps(Settings.model_json_schema(by_alias=True), indent=2))
+
+
+@app.command()
+def segment_motion(
+    source: Annotated[Path, typer.Argument(metavar="VIDEO_OR_FRAMES")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the masks to.")],
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also a video and a contact sheet to look at.")
+    ] = False,
+    preset: Annotated[Preset, typer.Option(help="Constants of the motion segmentation.")] = (
+        "default"
+    ),
+    threads: Annotated[int, typer.Option(min=1, help="Frames prepared at the same time.")] = 2,
+) -> None:
+    """Segment what moves in a video file or a folder of frames."""
+    from mcnn.motion.export import segment_to_folder
+
+    settings = MotionSegmentation(preset=preset)
+    try:
+        table = segment_to_folder(source, out, settings, overlay=overlay, threads=threads)
+    except DataError as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(table.to_string(index=False, na_rep="-"))
+    typer.echo(f"masks are in {out}")
 
 
 @app.command()

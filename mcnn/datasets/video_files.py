@@ -13,6 +13,9 @@ from mcnn.errors import DataError
 REENCODE = "re-encode it, for example as H.264, or set `on_error: skip` to go on without it"
 """The remedy for video files that do not decode."""
 
+MOST_FRAMES_PER_SECOND = 1000.0
+"""Headers of damaged files name any rate."""
+
 # OpenCV takes the options of FFmpeg from nowhere else. Without this one, the last frame of a
 # truncated AVI file comes out half grey.
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "fflags;discardcorrupt")
@@ -104,6 +107,11 @@ class VideoFile:
             raise DataError(self.path, "no frame of the video decodes", REENCODE)
         return self._grabbed
 
+    def frames_per_second(self) -> float:
+        """Mean frame rate that the file's header names; 25 where it names none."""
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        return rate if 0 < rate < MOST_FRAMES_PER_SECOND else 25.0
+
     def _open(self) -> None:
         if not Path(self.path).is_file():
             raise DataError(self.path, "the video is missing", UNPACK)
@@ -131,3 +139,9 @@ def count_frames(path: str | Path) -> int:
     """Number of frames of a video file that decode; see `VideoFile.count`."""
     with VideoFile(path) as video:
         return video.count()
+
+
+def frames_per_second(path: str | Path) -> float:
+    """Mean frame rate that a video file's header names; 25 where it names none."""
+    with VideoFile(path) as video:
+        return video.frames_per_second()

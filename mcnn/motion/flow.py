@@ -4,18 +4,19 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from mcnn._torchvision import import_torchvision
 from mcnn.config.motion import MotionSegmentation
 from mcnn.datasets.files import UNPACK
 from mcnn.datasets.mat import read_cells
 from mcnn.errors import DataError
+
+if TYPE_CHECKING:
+    import torch
 
 Frame = NDArray[np.uint8]
 Flow = NDArray[np.float32]
@@ -64,7 +65,7 @@ def farneback_flow(first: Frame, second: Frame) -> Flow:
     return np.asarray(flow, np.float32)
 
 
-def raft_flow(network: torch.nn.Module, first: Frame, second: Frame) -> Flow:
+def raft_flow(network: "torch.nn.Module", first: Frame, second: Frame) -> Flow:
     """RAFT flow; see `flow_method`.
 
     Parameters
@@ -74,6 +75,8 @@ def raft_flow(network: torch.nn.Module, first: Frame, second: Frame) -> Flow:
     first, second
         ``(H, W, 3)`` uint8, RGB; padded to what RAFT accepts.
     """
+    import torch
+
     height, width = first.shape[:2]
     # RAFT wants multiples of 8, and 128 pixels for its four levels of correlation.
     bottom = max(128, -(-height // 8) * 8) - height
@@ -161,7 +164,11 @@ def read_fos_superpixels(path: str | Path) -> Iterator[NDArray[np.int32]]:
 
 
 @lru_cache(maxsize=1)
-def _raft(weights: str) -> torch.nn.Module:
+def _raft(weights: str) -> "torch.nn.Module":
+    import torch  # Slow, and of use to RAFT alone.
+
+    from mcnn._torchvision import import_torchvision
+
     if not Path(weights).is_file():
         raise DataError(weights, "RAFT's weights are missing", "correct `raft_weights`")
     network: Any = import_torchvision().models.optical_flow.raft_small(weights=None)

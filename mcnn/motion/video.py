@@ -1,6 +1,6 @@
 """Motion segmentation of a video -> the artefact of its motion masks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mcnn.config.motion import MotionSegmentation
@@ -10,7 +10,7 @@ from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
 from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
-from mcnn.motion.segment import Frame, segment_shot
+from mcnn.motion.segment import Frame, MotionResult, segment_shot
 from mcnn.progress import track
 
 
@@ -49,18 +49,35 @@ def segment_motion(
     (video,) = {shot.video for shot in shots}
     skipped: list[Skipped] = []
 
-    def segmented() -> Iterator[ShotMotion]:
-        for shot, frames in read_shots_frames(shots):
-            yield segment(shot, track(frames, shot.length, f"{shot.video}/{shot.shot}"))
-
     def segment(shot: Shot, frames: Iterator[Frame]) -> ShotMotion:
         with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-            result = segment_shot(_of_one_size(shot, frames), settings, threads=threads)
+            result = _segment(shot, frames, settings, threads)
             return encode_shot(shot.shot, shot.indices, result.masks(), result.reason)
         return ShotMotion(shot.shot, reason=skipped[-1].reason)
 
-    write_motion(video, segmented(), path)
+    write_motion(video, (segment(*item) for item in read_shots_frames(shots)), path)
     return skipped
+
+
+def segment_shots(
+    shots: Iterable[Shot], settings: MotionSegmentation, threads: int = 1
+) -> Iterator[tuple[Shot, MotionResult]]:
+    """Segment shot after shot; see `segment_motion`.
+
+    Raises
+    ------
+    DataError
+        For the first frame at fault.
+    """
+    for shot, frames in read_shots_frames(shots):
+        yield shot, _segment(shot, frames, settings, threads)
+
+
+def _segment(
+    shot: Shot, frames: Iterator[Frame], settings: MotionSegmentation, threads: int
+) -> MotionResult:
+    tracked = track(_of_one_size(shot, frames), shot.length, f"{shot.video}/{shot.shot}")
+    return segment_shot(tracked, settings, threads=threads)
 
 
 def _of_one_size(shot: Shot, frames: Iterator[Frame]) -> Iterator[Frame]:
