@@ -1,27 +1,23 @@
 """Motion segmentation of a shot: from frames to masks, one window of frames in memory."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise, repeat
-from typing import Any, TypeVar
+from itertools import chain
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion.features import Pair, compare_frames, reduce_frame
-from mcnn.motion.flow import flow_method
+from mcnn.motion.features import Pair, reduce_frame
 from mcnn.motion.label import label_frames
-from mcnn.motion.superpixels import Superpixels, describe, segment_superpixels
+from mcnn.motion.prepare import prepare_frames
+from mcnn.motion.superpixels import Superpixels
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
-A = TypeVar("A")
-B = TypeVar("B")
 
 MIN_SIDE = 32
 TOO_FEW = "the shot has fewer than two frames"
@@ -67,14 +63,6 @@ class MotionResult:
             if self._working != self.size:
                 mask = _enlarge(mask, self.size)
             yield mask.astype(bool)
-
-
-@dataclass(frozen=True)
-class _Image:
-    """A frame at working size and what is known of it."""
-
-    image: Frame
-    superpixels: Superpixels
 
 
 def segment_shot(
@@ -124,7 +112,7 @@ def segment_shot(
             result.reason = TOO_SMALL
             deque(watched, maxlen=0)
             return result
-        images = watched if first is None else _chain(first, watched)
+        images = watched if first is None else chain([first], watched)
         for labels, moves in _windows(images, settings, flows, superpixels, threads, result):
             moving |= moves
             result._packed.extend(np.packbits(mask) for mask in labels)
@@ -182,7 +170,7 @@ def _windows(
         masks = [chosen[frame.labels] for chosen, frame in zip(found.labels, kept, strict=True)]
         return masks[context:end], found.moving
 
-    for frame, pair in _prepare(images, settings, flows, superpixels, threads):
+    for frame, pair in prepare_frames(images, settings, flows, superpixels, threads):
         if len(kept) == settings.window:
             yield label(settings.window - settings.overlap)
             done = settings.window - 2 * settings.overlap
@@ -193,74 +181,6 @@ def _windows(
             pairs.append(pair)
     if len(kept) > 1:
         yield label(len(kept))
-
-
-def _prepare(
-    images: Iterator[Frame],
-    settings: MotionSegmentation,
-    flows: Iterable[NDArray[np.float32]] | None,
-    superpixels: Iterable[NDArray[np.int32]] | None,
-    threads: int,
-) -> Iterator[tuple[Superpixels, Pair | None]]:
-    """Superpixels of each frame, and its comparison with the frame before."""
-    estimate = flow_method(settings)
-    missing = object()
-
-    def describe_frame(item: tuple[Frame, NDArray[np.int32] | None]) -> _Image:
-        image, labels = item
-        if labels is None:
-            labels = segment_superpixels(image, settings)
-        _same_size("superpixels", labels, image)
-        return _Image(image, describe(image, labels))
-
-    def compare(
-        item: tuple[tuple[_Image, _Image], NDArray[np.float32] | None],
-    ) -> tuple[Superpixels, Pair]:
-        (first, second), flow = item
-        if flow is not None:
-            _same_size("flow", flow, first.image)
-        known = first.superpixels, second.superpixels
-        pair = compare_frames((first.image, second.image), known, estimate, flow, settings)
-        return second.superpixels, pair
-
-    with ThreadPoolExecutor(threads) as pool:
-        known: Iterable[Any] = repeat(None) if superpixels is None else superpixels
-        labelled = zip(images, known, strict=False)
-        described = _ordered(pool, threads, describe_frame, labelled)
-        start = next(described, missing)
-        if not isinstance(start, _Image):
-            return
-        yield start.superpixels, None
-        couples = pairwise(_chain(start, described))
-        given: Iterable[Any] = repeat(None) if flows is None else flows
-        followed = zip(couples, given, strict=False)
-        yield from _ordered(pool, threads, compare, followed)
-
-
-def _ordered(
-    pool: ThreadPoolExecutor, threads: int, function: Callable[[A], B], items: Iterable[A]
-) -> Iterator[B]:
-    """Results of a function in the order of the items, a few of them computed ahead."""
-    if threads == 1:
-        yield from map(function, items)
-        return
-    waiting: deque[Future[B]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > 2 * threads:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def _chain(first: A, rest: Iterator[A]) -> Iterator[A]:
-    yield first
-    yield from rest
-
-
-def _same_size(name: str, array: NDArray[np.generic], image: Frame) -> None:
-    if array.shape[:2] != image.shape[:2]:
-        raise ValueError(f"the {name} are {array.shape[:2]}, the frame is {image.shape[:2]}")
 
 
 def _enlarge(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
