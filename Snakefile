@@ -25,6 +25,7 @@ except ConfigError as error:
 
 RESULTS = f"results/{settings['run']}"
 MODEL = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
+SHOTS = f"{RESULTS}/data/{{dataset}}/shots.parquet"
 MASKS = f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet"
 
 

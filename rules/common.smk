@@ -42,6 +42,13 @@ def splits_of_dataset(wildcards):
     return expand(rules.detect_shots.output.split, video=videos, allow_missing=True)
 
 
+def ranges_of_shots(wildcards):
+    """File that says which frames the shots of a video have."""
+    if wildcards.video in own_videos(wildcards.dataset):
+        return expand(rules.detect_shots.output.split, **wildcards)[0]
+    return expand(rules.manifest.output.shots, **wildcards)[0]
+
+
 def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
     manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots

@@ -26,7 +26,7 @@ checkpoint manifest:
         world=rendered,
         splits=splits_of_dataset,
     output:
-        shots=f"{RESULTS}/data/{{dataset}}/shots.parquet",
+        shots=SHOTS,
         skipped=f"{RESULTS}/data/{{dataset}}/skipped.csv",
     log:
         f"{RESULTS}/logs/manifest/{{dataset}}.log",

@@ -12,13 +12,15 @@ INGESTED = [name for name in settings["datasets"] if name not in SEGMENTED]
 
 rule segment_motion:
     input:
-        shots=rules.manifest.output.shots,
+        # A new video changes the manifest of all, but not the shots of the others.
+        shots=ancient(SHOTS),
+        ranges=ranges_of_shots,
     output:
         masks=MASKS,
-    wildcard_constraints:
-        dataset=one_of(SEGMENTED),
     log:
         f"{RESULTS}/logs/segment_motion/{{dataset}}/{{video}}.log",
+    wildcard_constraints:
+        dataset=one_of(SEGMENTED),
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -31,13 +33,15 @@ rule segment_motion:
 
 rule ingest_motion:
     input:
-        shots=rules.manifest.output.shots,
+        # A new video changes the manifest of all, but not the shots of the others.
+        shots=ancient(SHOTS),
+        ranges=ranges_of_shots,
     output:
         masks=MASKS,
-    wildcard_constraints:
-        dataset=one_of(INGESTED),
     log:
         f"{RESULTS}/logs/ingest_motion/{{dataset}}/{{video}}.log",
+    wildcard_constraints:
+        dataset=one_of(INGESTED),
     conda:
         "../envs/mcnn.yaml"
     params:

@@ -214,6 +214,7 @@ def test_a_killed_training_ends_with_the_same_weights(finished):
 
 
 OWN_SHOTS = "results/tiny/data/own/shots.parquet"
+OWN_PRUNED = "results/tiny/shots/own/pruned.csv"
 
 
 def write_two_shots(path):
@@ -226,7 +227,7 @@ def own_videos(tmp_path):
     folder = checkout(tmp_path / "run")
     write_two_shots(folder / "videos/boat/a.mp4")
     write_video(folder / "videos/car/b 1.avi", [picture(0, (48, 64))] * 9, "MJPG")
-    own = {"format": "video_folder", "root": "videos", "motion": {"format": "png", "root": "."}}
+    own = {"format": "video_folder", "root": "videos"}
     overlay = {**OVERLAY, "datasets": {**OVERLAY["datasets"], "own": own}}
     (folder / "tiny.yaml").write_text(yaml.safe_dump(overlay))
     return folder
@@ -238,14 +239,18 @@ def shots_of(folder):
 
 
 def test_a_new_video_is_the_only_one_that_is_analysed(own_videos):
-    result = snakemake(own_videos, OWN_SHOTS)
+    result = snakemake(own_videos, OWN_PRUNED)
     assert result.returncode == 0, result.stderr
     expected = [("boat-a", 0, 8), ("boat-a", 9, 17), ("car-b_1", 0, 8)]
     assert shots_of(own_videos) == expected
+    masks = sorted((own_videos / "results/tiny/motion/own").iterdir())
+    written = [path.stat().st_mtime_ns for path in masks]
     write_two_shots(own_videos / "videos/car/c.mp4")
     assert jobs_to_run(own_videos, OWN_SHOTS) == {"detect_shots": 1, "manifest": 1, "total": 2}
-    result = snakemake(own_videos, OWN_SHOTS)
+    result = snakemake(own_videos, OWN_PRUNED)
     assert result.returncode == 0, result.stderr
+    assert [path.stat().st_mtime_ns for path in masks] == written
+    assert len(pd.read_csv(own_videos / OWN_PRUNED)) == 5
     assert shots_of(own_videos) == [*expected, ("car-c", 0, 8), ("car-c", 9, 17)]
 
 
