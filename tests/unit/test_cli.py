@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from moving import moving_disc
+from trees import write_image
 from typer.testing import CliRunner
 
 from mcnn.cli import app
@@ -52,3 +54,19 @@ def test_show_prints_a_table(run, tmp_path):
     (tmp_path / "t.csv").write_text("a,b,empty\n1,x,\n2,,\n")
     result = run("show", str(tmp_path / "t.csv"))
     assert result.output.split() == ["a", "b", "1", "x", "2", "-"]
+
+
+def test_segment_motion_writes_masks_and_says_what_it_found(run, tmp_path):
+    frames, _ = moving_disc(5)
+    for k, frame in enumerate(frames):
+        write_image(tmp_path / "frames" / f"{k}.png", frame)
+    result = run("segment-motion", str(tmp_path / "frames"), "-o", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    assert str(tmp_path / "out") in result.output
+    assert len(list((tmp_path / "out").glob("*.png"))) == 5
+
+
+def test_segment_motion_names_what_is_missing(run, tmp_path):
+    result = run("segment-motion", str(tmp_path / "no.mp4"), "-o", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "no.mp4: the video is missing. Remedy" in result.output

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from moving import moving_disc
+from trees import truncate, write_image, write_video
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.datasets.shots import Shot
+from mcnn.errors import DataError
+from mcnn.motion.masks import read_areas, read_masks
+from mcnn.motion.segment import NOTHING_MOVES, segment_shot
+from mcnn.motion.video import segment_motion
+
+SETTINGS = MotionSegmentation()
+FRAMES, _ = moving_disc(9)
+
+
+def shot(root, number, first, last):
+    return Shot("v", number, first, last, ("dog",), "numbered", str(root / "%08d.png"), number + 1)
+
+
+def write_frames(root, frames, start=1):
+    return [write_image(root / f"{k:08d}.png", f) for k, f in enumerate(frames, start)]
+
+
+def test_every_shot_has_its_masks(tmp_path):
+    write_frames(tmp_path / "f", [*FRAMES, *[FRAMES[0]] * 4])
+    shots = [shot(tmp_path / "f", 0, 1, 9), shot(tmp_path / "f", 1, 10, 13)]
+    assert segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "stop") == []
+    expected = list(segment_shot(iter(FRAMES), SETTINGS).masks())
+    found = read_masks(tmp_path / "m.parquet", 0, range(1, 10))
+    np.testing.assert_array_equal(found, expected)
+    areas = read_areas(tmp_path / "m.parquet").set_index(["shot", "frame"])
+    assert areas.loc[0, "reason"].isna().all()
+    assert set(areas.loc[1, "reason"]) == {NOTHING_MOVES}
+    assert not read_masks(tmp_path / "m.parquet", 1, range(10, 14)).any()
+
+
+def test_shots_of_a_video_file(tmp_path):
+    path = write_video(tmp_path / "v.avi", [*FRAMES, *FRAMES[::-1]], "MJPG")
+    shots = [
+        Shot("v", i, a, b, ("dog",), "file", str(path), i) for i, a, b in ((0, 0, 8), (1, 9, 17))
+    ]
+    segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "stop")
+    areas = read_areas(tmp_path / "m.parquet")
+    assert areas["frame"].tolist() == list(range(18))
+    assert areas["area"].between(0.02, 0.2).all()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (truncate, "does not decode"),
+        (lambda path: path.unlink(), "missing"),
+        (lambda path: write_image(path, FRAMES[0][:50]), "160x50, the first of its shot 160x120"),
+    ],
+)
+def test_a_bad_frame_stops_or_is_listed(tmp_path, damage, message):
+    paths = write_frames(tmp_path / "f", FRAMES)
+    damage(paths[4])
+    shots = [shot(tmp_path / "f", 0, 1, 9), shot(tmp_path / "f", 1, 6, 9)]
+    with pytest.raises(DataError, match=message) as error:
+        segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "stop")
+    assert error.value.path == str(paths[4])
+    assert not list(tmp_path.glob("*m.parquet*"))
+    skipped = segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "skip")
+    assert [entry.item for entry in skipped] == ["v/0"]
+    areas = read_areas(tmp_path / "m.parquet")
+    assert areas["shot"].tolist() == [0, 1, 1, 1, 1]
+    assert message in areas["reason"][0]
