@@ -19,6 +19,9 @@ Bools = NDArray[np.bool_]
 SETTLED = 1e-4
 """Labels have settled when a smaller share of the superpixels changes in a round."""
 
+VANISHED = 0.03
+"""Share of the likely foreground below which a labelling has lost it."""
+
 
 @dataclass(frozen=True)
 class Labelling:
@@ -105,12 +108,12 @@ def collapsed(labels: Bools, likely: Bools, area: NDArray[np.int64]) -> bool:
     Returns
     -------
     bool
-        Whether less than a tenth of the likely foreground is left, or it has grown to more than
+        Whether less than `VANISHED` of the likely foreground is left, or it has grown to more than
         half of all frames and more than thrice its size.
     """
     expected = area[likely].sum()
     found = area[labels].sum()
-    return bool(area[labels & likely].sum() < 0.1 * expected) or bool(
+    return bool(area[labels & likely].sum() < VANISHED * expected) or bool(
         found > 0.5 * area.sum() and found > 3 * expected
     )
 
