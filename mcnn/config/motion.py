@@ -126,7 +126,7 @@ class MotionSegmentation(Section):
         "11-frame running median of the frame's 99th percentile, both above the frame's median.",
     )
     location_share: float = Field(
-        default=0.2, gt=0, description="Share of the normaliser from which a location is sure."
+        default=0.26, gt=0, description="Share of the normaliser from which a location is sure."
     )
     location_floor: float = Field(
         default=0.01, gt=0, lt=0.5, description="Locations stay so far away from 0 and 1."
