@@ -1,6 +1,6 @@
 """Objects in their surroundings, and what they do to them: shadow, wake and dust.
 
-The effects are seen in the frames, and motion segmentation takes them for the object.
+The effects are seen in the frames, and motion segmentation tends to take them for the object.
 """
 
 import cv2

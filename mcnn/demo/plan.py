@@ -20,17 +20,15 @@ KINDS: dict[str, float] = {
 }
 """Share of each kind of shot among the shots of a class.
 
-- good: the object moves and is segmented fairly well.
-- static: it stands still or only the camera moves, so that most motion masks are empty; now and
-  then a distractor passes.
+- good: the object moves.
+- static: it stands still or only the camera moves; now and then a distractor passes.
 - absent: a distractor moves, and the tag's object is not there.
 - duplicate: nearly the same as another shot of the video.
 - both: the object and a distractor move.
-- shake: the camera shakes, and the masks cover most of the frame.
+- shake: the camera shakes.
 
 The shares imitate YouTube-Objects: many nearly identical shots in a video (2,511 shots in 155
-videos), and a motion segmentation whose box fits the object in about half of the frames (FOS in
-Table 4 of the paper: 50.1).
+videos), and many in which what moves is not the object.
 """
 
 SHORT = 0.08
