@@ -1,21 +1,18 @@
 """Reading the frames of shots, from image files and video files."""
 
-import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
 
-from mcnn.datasets.files import IMAGE_SUFFIXES, UNPACK, list_names, read_bytes
+from mcnn.datasets.files import UNPACK, read_bytes
+from mcnn.datasets.image_files import decode_image, image_size, list_images
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.video_files import REENCODE, VideoFile
 from mcnn.errors import DataError
 
 JPEG_QUALITY = 95
-_ORIENTATION = 0x0112
 
 
 class FrameReader:
@@ -185,51 +182,6 @@ def encoded_frame(shot: Shot, index: int) -> bytes:
     return next(encoded_frames(shot, [index]))
 
 
-def decode_image(data: bytes, name: str | Path = "image") -> np.ndarray:
-    """Decode the bytes of an image file.
-
-    Parameters
-    ----------
-    data
-        JPEG, PNG or another format that Pillow reads.
-    name
-        Path to name in errors.
-
-    Returns
-    -------
-    ndarray, uint8, shape (H, W, 3)
-        RGB, turned as a JPEG's EXIF orientation asks.
-
-    Raises
-    ------
-    DataError
-        If the data is no image or is truncated.
-    """
-    image = load_image(data, name)
-    if image.mode.startswith("I"):
-        return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
-    upright = ImageOps.exif_transpose(image) if image.format == "JPEG" else image
-    return np.array(upright.convert("RGB"))
-
-
-def load_image(data: bytes, name: str | Path) -> Pillow.Image:
-    """Decode the bytes of an image file as they are: mode, palette and orientation are kept.
-
-    Raises
-    ------
-    DataError
-        If the data is no image or is truncated.
-    """
-    try:
-        image = Pillow.open(io.BytesIO(data))
-        # Pillow refuses truncated data; OpenCV would fill the rest with grey.
-        image.load()
-    # Broken images raise OSError, SyntaxError, struct.error, ValueError and more.
-    except Exception as error:
-        raise _undecodable(name, error) from error
-    return image
-
-
 def frame_size(shot: Shot, index: int) -> tuple[int, int]:
     """Height and width of a frame as `read_frames` would return it.
 
@@ -244,26 +196,6 @@ def frame_size(shot: Shot, index: int) -> tuple[int, int]:
         height, width = next(read_frames(shot, [0])).shape[:2]
         return height, width
     return image_size(frame_path(shot, index))
-
-
-def image_size(path: str | Path) -> tuple[int, int]:
-    """Height and width of an image file, read off its header.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or no image.
-    """
-    try:
-        with Pillow.open(path) as image:
-            width, height = image.size
-            # getexif() of formats other than JPEG may decode all pixels.
-            turned = image.format == "JPEG" and image.getexif().get(_ORIENTATION, 1) >= 5
-    except FileNotFoundError as error:
-        raise DataError(path, "the file is missing", UNPACK) from error
-    except Exception as error:
-        raise _undecodable(path, error) from error
-    return (width, height) if turned else (height, width)
 
 
 def frame_path(shot: Shot, index: int) -> Path:
@@ -293,14 +225,3 @@ def frame_paths(shot: Shot, indices: Iterable[int]) -> list[Path]:
                 shot.frames, f"frame {index} is missing, the folder holds {len(names)}", UNPACK
             )
     return [Path(shot.frames, names[index]) for index in indices]
-
-
-def list_images(folder: str | Path) -> list[str]:
-    """Names of the images in a folder, in natural order."""
-    return [name for name in list_names(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
-
-
-def _undecodable(path: str | Path, error: Exception) -> DataError:
-    known = isinstance(error, UnidentifiedImageError)
-    reason = "unknown format" if known else str(error) or type(error).__name__
-    return DataError(path, f"the image does not decode ({reason})", UNPACK)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mcnn.config.data import ImageFolder
 from mcnn.datasets.files import UNPACK
-from mcnn.datasets.frames import list_images
+from mcnn.datasets.image_files import list_images
 from mcnn.datasets.image_masks import Image
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError

@@ -9,7 +9,7 @@ import numpy as np
 
 from mcnn.config.data import VOC_CLASSES
 from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.frames import decode_image, image_size, load_image
+from mcnn.datasets.image_files import decode_image, image_size, load_image
 from mcnn.errors import DataError
 
 IGNORE = 255

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcnn.datasets.files import UNPACK, VIDEO_SUFFIXES, list_names, natural_key, read_bytes
-from mcnn.datasets.frames import list_images
+from mcnn.datasets.image_files import list_images
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.datasets.video_shots import read_split, split_video

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from mcnn.datasets.files import UNPACK
-from mcnn.datasets.frames import list_images
+from mcnn.datasets.image_files import list_images
 from mcnn.datasets.shot_detection import detect_shots
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.datasets.video_files import count_frames

@@ -9,7 +9,8 @@ import numpy as np
 
 from mcnn.config.data import MotionMasks
 from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.frames import frame_path, frame_paths, frame_size, image_size, load_image
+from mcnn.datasets.frames import frame_path, frame_paths, frame_size
+from mcnn.datasets.image_files import image_size, load_image
 from mcnn.datasets.mat import read_cells
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting

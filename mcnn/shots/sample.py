@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from mcnn.config.method import Shots
-from mcnn.datasets.frames import FrameReader, decode_image
+from mcnn.datasets.frames import FrameReader
+from mcnn.datasets.image_files import decode_image
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from trees import write_video
 
-from mcnn.datasets.frames import list_images, read_video
+from mcnn.datasets.frames import read_video
+from mcnn.datasets.image_files import list_images
 from mcnn.datasets.shot_detection import detect_shots
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

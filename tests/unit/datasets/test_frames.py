@@ -19,7 +19,6 @@ from trees import (
 
 from mcnn.datasets.frames import (
     FrameReader,
-    decode_image,
     encoded_frame,
     encoded_frames,
     frame_path,
@@ -28,6 +27,7 @@ from mcnn.datasets.frames import (
     read_shots_frames,
     read_video,
 )
+from mcnn.datasets.image_files import decode_image
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.video_files import VideoFile, count_frames
 from mcnn.errors import DataError
