@@ -53,6 +53,10 @@ def segment_motion(
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Also a video and a contact sheet to look at.")
     ] = False,
+    flow: Annotated[
+        Path | None,
+        typer.Option(help="Optical flow of one shot: a folder of .flo files or flowShot<k>.mat."),
+    ] = None,
     preset: Annotated[Preset, typer.Option(help="Constants of the motion segmentation.")] = (
         "default"
     ),
@@ -63,7 +67,9 @@ def segment_motion(
 
     settings = MotionSegmentation(preset=preset)
     try:
-        table = segment_to_folder(source, out, settings, overlay=overlay, threads=threads)
+        table = segment_to_folder(
+            source, out, settings, flow=flow, overlay=overlay, threads=threads
+        )
     except DataError as error:
         typer.echo(f"mcnn: {error}", err=True)
         raise typer.Exit(1) from None

@@ -35,6 +35,7 @@ def segment_to_folder(
     out: Path,
     settings: MotionSegmentation,
     *,
+    flow: Path | None = None,
     overlay: bool = False,
     threads: int = 1,
 ) -> pd.DataFrame:
@@ -50,6 +51,9 @@ def segment_to_folder(
         ``motion: {format: png}`` reads; and shots.csv, the table returned.
     settings
         The section `motion`.
+    flow
+        Optical flow computed before, if not to be computed; the video is then one shot. See
+        `mcnn.motion.flow.read_flows`.
     overlay
         Also write overlay.mp4 and contact_sheet.jpg.
     threads
@@ -63,21 +67,22 @@ def segment_to_folder(
     Raises
     ------
     DataError
-        If the source does not decode, or `out` holds something already.
+        If the source does not decode, the flow does not fit, or `out` holds something already.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(out, "it is there already", "name a new folder, or remove this one")
+    cut: Literal["detect", "whole"] = "detect" if flow is None else "whole"
     kind: Literal["folder", "file"] = "folder" if source.is_dir() else "file"
     shots = [
         Shot(source.stem, number, first, last, (), kind, str(source), number + 1)
-        for number, (first, last) in enumerate(split_video(source, "detect"))
+        for number, (first, last) in enumerate(split_video(source, cut))
     ]
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as folder:
         partial = Path(folder) / "out"
         partial.mkdir()
         segmented = []
-        for shot, result in segment_shots(shots, settings, threads):
+        for shot, result in segment_shots(shots, settings, threads, flow):
             for index, mask in zip(shot.indices, result.masks(), strict=True):
                 _write(partial / f"{_stem(shot, index)}.png", mask.astype(np.uint8) * 255)
             segmented.append(_Segmented(shot, result))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.files import UNPACK
+from mcnn.datasets.files import UNPACK, list_names, natural_key
 from mcnn.datasets.mat import read_cells
 from mcnn.errors import DataError
 
@@ -111,6 +111,33 @@ def read_flo(path: str | Path) -> Flow:
     if width < 1 or height < 1 or len(data) != 12 + 8 * width * height:
         raise DataError(path, f"it is no flow field of {width}x{height} pixels", UNPACK)
     return np.frombuffer(data, "<f4", offset=12).reshape(height, width, 2).astype(np.float32)
+
+
+def read_flows(path: str | Path) -> Iterator[Flow]:
+    """Read the flow fields of a shot, from a folder of .flo files or a FOS ``flowShot<k>.mat``.
+
+    Raises
+    ------
+    DataError
+        If the path is missing or broken, or the folder holds no .flo files.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        yield from read_fos_flow(path)
+        return
+    names = sorted((name for name in list_names(path) if name.endswith(".flo")), key=natural_key)
+    if not names:
+        raise DataError(path, "the folder holds no .flo files", UNPACK)
+    yield from (read_flo(path / name) for name in names)
+
+
+def fit_flow(flow: Flow, size: tuple[int, int]) -> Flow:
+    """Resize a flow field ``(H, W, 2)`` with its vectors, to another height and width."""
+    height, width = flow.shape[:2]
+    if (height, width) == size:
+        return flow
+    resized = cv2.resize(flow, size[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(resized * (size[1] / width, size[0] / height), np.float32)
 
 
 def read_fos_flow(path: str | Path) -> Iterator[Flow]:

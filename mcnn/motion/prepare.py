@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
 from mcnn.motion.features import Pair, compare_frames
-from mcnn.motion.flow import flow_method
+from mcnn.motion.flow import fit_flow, flow_method
 from mcnn.motion.superpixels import Superpixels, describe, segment_superpixels
 
 Frame = NDArray[np.uint8]
@@ -74,7 +74,8 @@ def prepare_frames(
     ) -> tuple[Superpixels, Pair]:
         (first, second), flow = item
         if flow is not None:
-            _same_size("flow", flow, first.image)
+            _same_shape("flow", flow, first.image)
+            flow = fit_flow(flow, first.image.shape[:2])
         known = first.superpixels, second.superpixels
         pair = compare_frames((first.image, second.image), known, estimate, flow, settings)
         return second.superpixels, pair
@@ -112,3 +113,10 @@ def _ordered(
 def _same_size(name: str, array: NDArray[np.generic], image: Frame) -> None:
     if array.shape[:2] != image.shape[:2]:
         raise ValueError(f"the {name} are {array.shape[:2]}, the frame is {image.shape[:2]}")
+
+
+def _same_shape(name: str, array: NDArray[np.generic], image: Frame) -> None:
+    """Refuse fields whose sides are not in the ratio of the frame's, within a pixel."""
+    (height, width), (rows, columns) = array.shape[:2], image.shape[:2]
+    if abs(height * columns / width - rows) > 1:
+        raise ValueError(f"the {name} are {(height, width)}, the frame is {(rows, columns)}")

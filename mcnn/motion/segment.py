@@ -81,8 +81,8 @@ def segment_shot(
     settings
         The section of the configuration.
     flows
-        Forward flows ``(h, w, 2)`` float32 in (x, y) of the N - 1 pairs of frames at working
-        size, where they are known.
+        Forward flows ``(h, w, 2)`` float32 in (x, y) of the N - 1 pairs of frames, where they
+        are known; at another size than the working one they are resized.
     superpixels
         Labels ``(h, w)`` int32 from 0 of the N frames at working size, where they are known.
     threads

@@ -9,6 +9,7 @@ from mcnn.datasets.frames import frame_path, read_shots_frames
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
+from mcnn.motion.flow import Flow, read_flows
 from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
 from mcnn.motion.segment import Frame, MotionResult, segment_shot
 from mcnn.progress import track
@@ -60,24 +61,44 @@ def segment_motion(
 
 
 def segment_shots(
-    shots: Iterable[Shot], settings: MotionSegmentation, threads: int = 1
+    shots: Iterable[Shot],
+    settings: MotionSegmentation,
+    threads: int = 1,
+    flow: Path | None = None,
 ) -> Iterator[tuple[Shot, MotionResult]]:
     """Segment shot after shot; see `segment_motion`.
+
+    Parameters
+    ----------
+    shots, settings, threads
+        As there.
+    flow
+        Optical flow of the only shot, computed before; see `mcnn.motion.flow.read_flows`.
 
     Raises
     ------
     DataError
-        For the first frame at fault.
+        For the first frame at fault, or if the flow does not fit.
     """
     for shot, frames in read_shots_frames(shots):
-        yield shot, _segment(shot, frames, settings, threads)
+        flows = None if flow is None else read_flows(flow)
+        try:
+            yield shot, _segment(shot, frames, settings, threads, flows)
+        except ValueError as error:
+            if flow is None:
+                raise
+            raise DataError(flow, str(error), "compute the flow of these frames") from error
 
 
 def _segment(
-    shot: Shot, frames: Iterator[Frame], settings: MotionSegmentation, threads: int
+    shot: Shot,
+    frames: Iterator[Frame],
+    settings: MotionSegmentation,
+    threads: int,
+    flows: Iterator[Flow] | None = None,
 ) -> MotionResult:
     tracked = track(_of_one_size(shot, frames), shot.length, f"{shot.video}/{shot.shot}")
-    return segment_shot(tracked, settings, threads=threads)
+    return segment_shot(tracked, settings, flows, threads=threads)
 
 
 def _of_one_size(shot: Shot, frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -62,3 +62,26 @@ def test_a_folder_that_holds_something_is_left_alone(two_shots, tmp_path):
     with pytest.raises(DataError, match="it is there already"):
         segment_to_folder(two_shots, tmp_path / "out", SETTINGS)
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.png"]
+
+
+def test_flow_computed_before_takes_the_place_of_ours(tmp_path):
+    frames, masks = moving_disc(6)
+    for k, frame in enumerate(frames):
+        write_image(tmp_path / "frames" / f"{k}.png", frame)
+    (tmp_path / "flow").mkdir()
+    for k, mask in enumerate(masks[:-1]):
+        # Twice the size: the flow of the frames before they were reduced.
+        field = np.kron(np.where(mask[..., None], (6, 0), (0, 0)), np.ones((2, 2, 1)))
+        size = np.array(field.shape[1::-1], "<i4").tobytes()
+        data = np.float32(202021.25).tobytes() + size + field.astype("<f4").tobytes()
+        (tmp_path / "flow" / f"{k}.flo").write_bytes(data)
+    source, out = tmp_path / "frames", tmp_path / "out"
+    segment_to_folder(source, out, SETTINGS, flow=tmp_path / "flow")
+    found = cv2.imread(str(out / "2.png"), cv2.IMREAD_UNCHANGED) > 0
+    assert (found & masks[2]).sum() / (found | masks[2]).sum() > 0.7
+    (tmp_path / "flow" / "4.flo").unlink()
+    with pytest.raises(DataError, match="too few"):
+        segment_to_folder(source, tmp_path / "other", SETTINGS, flow=tmp_path / "flow")
+    with pytest.raises(DataError, match=r"no\.mat"):
+        segment_to_folder(source, tmp_path / "other", SETTINGS, flow=tmp_path / "no.mat")
+    assert not (tmp_path / "other").exists()

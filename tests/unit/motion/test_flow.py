@@ -6,7 +6,15 @@ from trees import save_mat
 from mcnn._torchvision import import_torchvision
 from mcnn.config.motion import MotionSegmentation
 from mcnn.errors import DataError
-from mcnn.motion.flow import flow_method, raft_flow, read_flo, read_fos_flow, read_fos_superpixels
+from mcnn.motion.flow import (
+    fit_flow,
+    flow_method,
+    raft_flow,
+    read_flo,
+    read_flows,
+    read_fos_flow,
+    read_fos_superpixels,
+)
 
 
 def texture(height=120, width=160):
@@ -93,3 +101,16 @@ def test_fos_files_of_other_content(tmp_path):
     save_mat(tmp_path / "b.mat", "superpixels", [np.zeros((4, 7))], v73=False)
     with pytest.raises(DataError, match="labels from 1"):
         list(read_fos_superpixels(tmp_path / "b.mat"))
+
+
+def test_a_field_is_resized_with_its_vectors():
+    flow = np.tile(np.array([4.0, 2.0], np.float32), (20, 40, 1))
+    resized = fit_flow(flow, (10, 10))
+    assert resized.shape == (10, 10, 2)
+    np.testing.assert_allclose(resized, np.tile([1.0, 1.0], (10, 10, 1)))
+    assert fit_flow(flow, (20, 40)) is flow
+
+
+def test_a_folder_without_fields_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"no \.flo files"):
+        list(read_flows(tmp_path))
