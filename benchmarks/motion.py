@@ -1,8 +1,8 @@
 """Speed and memory of the motion segmentation, on real frames.
 
-Prints one JSON line a row: milliseconds per frame of each step, frames per second with one and
-with two threads, and time and peak memory of shots of 50, 200 and 800 frames, each in a process
-of its own. Longer shots go to and fro through the frames.
+Prints one JSON line a row: milliseconds per frame of each step; time and peak memory of shots of
+50, 200 and 800 frames, each in a process of its own; and how much faster two threads are than one,
+in turns. Longer shots go to and fro through the frames.
 
     python benchmarks/motion.py path/to/frames [--lengths 50 200 800] [--preset default]
 """
@@ -81,18 +81,17 @@ def steps(folder: str, settings: MotionSegmentation) -> None:
     print(json.dumps({"step_ms": {name: round(ms, 1) for name, ms in row.items()}}), flush=True)
 
 
-def shot(folder: str, settings: MotionSegmentation, length: int, threads: int) -> dict[str, Any]:
+def shot(folder: str, settings: MotionSegmentation, length: int) -> dict[str, Any]:
     """Time and memory of one shot."""
     frames = read(folder)
     segment_shot(frames[:3], settings)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     wall, cpu = time.perf_counter(), time.process_time()
-    result = segment_shot(to_and_fro(frames, length), settings, threads=threads)
+    result = segment_shot(to_and_fro(frames, length), settings)
     area = float(np.mean([mask.mean() for mask in result.masks()]))
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     return {
         "frames": length,
-        "threads": threads,
         "frames_per_s": round(length / wall, 1),
         "cpu_ms_per_frame": round(1000 * cpu / length, 1),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
@@ -100,6 +99,25 @@ def shot(folder: str, settings: MotionSegmentation, length: int, threads: int) -
         "windows": result.windows,
         "foreground": round(area, 4),
     }
+
+
+def scaling(folder: str, settings: MotionSegmentation, length: int, repeats: int) -> None:
+    """Print the frames per second of one and of two threads, and the median of their ratio."""
+    frames = read(folder)
+    segment_shot(frames[:3], settings)
+    seconds = np.empty((repeats, 2))
+    for k in range(repeats):
+        for threads in (1, 2):
+            start = time.perf_counter()
+            segment_shot(to_and_fro(frames, length), settings, threads=threads)
+            seconds[k, threads - 1] = time.perf_counter() - start
+    ratios = seconds[:, 0] / seconds[:, 1]
+    row = {
+        "frames": length,
+        "frames_per_s": (length / np.median(seconds, axis=0)).round(1).tolist(),
+        "two_threads_over_one": [round(q, 2) for q in np.quantile(ratios, [0, 0.5, 1]).tolist()],
+    }
+    print(json.dumps(row), flush=True)
 
 
 def main() -> None:
@@ -112,12 +130,12 @@ def main() -> None:
     settings = MotionSegmentation(preset=arguments.preset)
     steps(arguments.frames, settings)
     context = multiprocessing.get_context("spawn")
-    runs = [(length, 1) for length in arguments.lengths] + [(arguments.lengths[0], 2)]
-    for length, threads in runs:
+    for length in arguments.lengths:
         # A process of its own, so that the peak is this shot's.
         with ProcessPoolExecutor(1, mp_context=context) as pool:
-            row = pool.submit(shot, arguments.frames, settings, length, threads).result()
+            row = pool.submit(shot, arguments.frames, settings, length).result()
         print(json.dumps(row), flush=True)
+    scaling(arguments.frames, settings, arguments.lengths[0], repeats=5)
 
 
 if __name__ == "__main__":

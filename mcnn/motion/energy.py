@@ -40,28 +40,44 @@ def energy(
     return float(unary + edges.weight[labels[edges.first] != labels[edges.second]].sum())
 
 
-def minimise(foreground: Floats, background: Floats, edges: Edges) -> NDArray[np.bool_]:
-    """The labelling of least `energy`, by max-flow.
+class Minimiser:
+    """Labellings of least `energy` by max-flow, for unary terms that change and edges that do not.
+
+    A call starts from the flow of the one before, which is most of the next one's.
 
     Parameters
     ----------
-    foreground, background
-        ``(N,)``, finite.
+    n_superpixels
+        Number of superpixels.
     edges
         Weights must not be negative.
-
-    Returns
-    -------
-    ndarray, bool, shape (N,)
     """
-    count = len(foreground)
-    graph = maxflow.Graph[float](count, len(edges.first))
-    nodes = graph.add_grid_nodes((count,))
-    graph.add_edges(edges.first, edges.second, edges.weight, edges.weight)
-    # A node on the sink's side pays its capacity from the source.
-    graph.add_grid_tedges(nodes, background, foreground)
-    graph.maxflow()
-    return ~np.asarray(graph.get_grid_segments(nodes), dtype=bool)
+
+    def __init__(self, n_superpixels: int, edges: Edges) -> None:
+        self._graph = maxflow.Graph[float](n_superpixels, len(edges.first))
+        self._nodes = self._graph.add_grid_nodes((n_superpixels,))
+        self._graph.add_edges(edges.first, edges.second, edges.weight, edges.weight)
+        self._foreground = self._background = np.zeros(n_superpixels)
+
+    def __call__(self, foreground: Floats, background: Floats) -> NDArray[np.bool_]:
+        """The labelling of least energy.
+
+        Parameters
+        ----------
+        foreground, background
+            ``(N,)``, finite.
+
+        Returns
+        -------
+        ndarray, bool, shape (N,)
+        """
+        # A node on the sink's side pays its capacity from the source.
+        self._graph.add_grid_tedges(
+            self._nodes, background - self._background, foreground - self._foreground
+        )
+        self._foreground, self._background = foreground, background
+        self._graph.maxflow()
+        return ~np.asarray(self._graph.get_grid_segments(self._nodes), dtype=bool)
 
 
 def pairwise(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion.boundaries import boundary_map, direction_difference, gradient_magnitude
+from mcnn.motion.boundaries import STRONG, boundary_map, direction_difference, gradient_magnitude
 from mcnn.motion.camera import camera_motion
 from mcnn.motion.flow import FlowMethod
 from mcnn.motion.inside_outside import frame_quality, inside_votes
@@ -16,8 +16,8 @@ from mcnn.motion.superpixels import Links, Superpixels, link, mean_over
 Floats = NDArray[np.float64]
 Flow = NDArray[np.float32]
 
-# A gradient with a strength of 0.6 is a sure boundary: 1 - exp(-scale * gradient) = 0.6.
-_SURE = 0.9162907
+# Scale times gradient where the strength, 1 - exp(-scale * gradient), is that of a sure boundary.
+_SURE = -np.log(1 - STRONG)
 _MIN_QUALITY = 0.2
 # DIS matches patches of 16 pixels; those that leave the frame are of no use.
 _MIN_RIM = 12

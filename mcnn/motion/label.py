@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
 from mcnn.motion.appearance import log_densities, make_palette
-from mcnn.motion.energy import Edges, minimise, pairwise
+from mcnn.motion.energy import Minimiser, pairwise
 from mcnn.motion.features import Pair
 from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
 from mcnn.motion.superpixels import Superpixels
@@ -65,11 +65,12 @@ def label_frames(
     edges = pairwise(
         frames, [p.links for p in pairs], settings.spatial_weight, settings.temporal_weight
     )
-    labels = _alternate(frames, location, edges, settings)
+    minimise = Minimiser(len(location), edges)
+    labels = _alternate(frames, location, minimise, settings)
     area = np.concatenate([frame.sizes for frame in frames])
     fell_back = settings.fall_back and collapsed(labels, location > 0.5, area)
     if fell_back:
-        labels = minimise(*_location_costs(location, settings), edges)
+        labels = minimise(*_location_costs(location, settings))
         if collapsed(labels, location > 0.5, area):
             labels = location > 0.5
     return Labelling(np.split(labels, splits), moving=True, fell_back=fell_back)
@@ -119,7 +120,10 @@ def collapsed(labels: Bools, likely: Bools, area: NDArray[np.int64]) -> bool:
 
 
 def _alternate(
-    frames: Sequence[Superpixels], location: Floats, edges: Edges, settings: MotionSegmentation
+    frames: Sequence[Superpixels],
+    location: Floats,
+    minimise: Minimiser,
+    settings: MotionSegmentation,
 ) -> Bools:
     """Rounds of max-flow and of fitting the mixtures to the labels."""
     index = np.repeat(np.arange(len(frames)), [len(frame.sizes) for frame in frames])
@@ -151,7 +155,7 @@ def _alternate(
             )
             for by_place, weight, n_components in zip(by_location, weights, components, strict=True)
         ]
-        previous, labels = labels, minimise(costs[0], costs[1], edges)
+        previous, labels = labels, minimise(costs[0], costs[1])
         if (labels != previous).mean() < SETTLED:
             break
         weights = labels.astype(float), (~labels).astype(float)
