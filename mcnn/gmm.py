@@ -46,19 +46,11 @@ def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
     colours
         ``(N, 3)``, the mean colour of the pixels of each occupied bin.
     """
-    shift = 8 - BITS
-    r, g, b = (images[..., channel].astype(np.int32) >> shift for channel in range(3))
-    codes = ((r << 2 * BITS) | (g << BITS) | b).ravel()
-    counts = np.bincount(codes, minlength=1 << 3 * BITS)
+    codes, counts, sums = _histogram(images)
     occupied = np.flatnonzero(counts)
-    index = np.empty(counts.size, np.int32)
-    index[occupied] = np.arange(occupied.size, dtype=np.int32)
-    sums = [
-        np.bincount(codes, images[..., channel].ravel(), counts.size)[occupied]
-        for channel in range(3)
-    ]
-    colours = np.stack(sums, axis=1) / counts[occupied, None]
-    return index[codes].reshape(images.shape[:3]), colours
+    index = np.empty(len(counts), np.int32)
+    index[occupied] = np.arange(len(occupied), dtype=np.int32)
+    return index[codes], sums[occupied] / counts[occupied, None]
 
 
 def start(
@@ -129,6 +121,23 @@ def refine(
 
 
 @numba.njit(cache=True, nogil=True)
+def _histogram(images):  # type: ignore[no-untyped-def]
+    """Bin of each pixel ``(T, H, W)``, and pixels and summed colours of all bins."""
+    codes = np.empty(images.shape[:3], np.int32)
+    counts = np.zeros(1 << 3 * BITS, np.int64)
+    sums = np.zeros((1 << 3 * BITS, 3))
+    for t, y, x in np.ndindex(codes.shape):
+        code = 0
+        for channel in range(3):
+            code = code << BITS | images[t, y, x, channel] >> 8 - BITS
+        codes[t, y, x] = code
+        counts[code] += 1
+        for channel in range(3):
+            sums[code, channel] += images[t, y, x, channel]
+    return codes, counts, sums
+
+
+@numba.njit(cache=True, nogil=True)
 def _precisions(weights, means, covariances):  # type: ignore[no-untyped-def]
     """Constant, mean and inverse covariance (xx, xy, xz, yy, yz, zz) of each component."""
     parameters = np.empty((len(weights), 10))
@@ -169,7 +178,10 @@ def _log_likelihood(colours, weights, means, covariances):  # type: ignore[no-un
     result = np.empty(len(colours))
     for n in range(len(colours)):
         largest = _log_densities(colours[n], parameters, density)
-        result[n] = largest + np.log(np.exp(density - largest).sum())
+        total = 0.0
+        for k in range(len(weights)):
+            total += np.exp(density[k] - largest)
+        result[n] = largest + np.log(total)
     return result
 
 
@@ -189,8 +201,11 @@ def _expectation_maximisation(  # type: ignore[no-untyped-def]
             if sample_weight[n] == 0:
                 continue
             largest = _log_densities(colours[n], parameters, density)
-            density[:] = np.exp(density - largest)
-            scale = sample_weight[n] / density.sum()
+            likelihood = 0.0
+            for k in range(n_components):
+                density[k] = np.exp(density[k] - largest)
+                likelihood += density[k]
+            scale = sample_weight[n] / likelihood
             for k in range(n_components):
                 r = density[k] * scale
                 mass[k] += r

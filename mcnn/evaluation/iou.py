@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.predictors import IGNORE
+from mcnn.labels.arrays import IGNORE
 
 
 def confusion_matrix(

@@ -4,7 +4,8 @@ import maxflow
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.energy import NEIGHBOURS, Floats, energy, neighbour_slices
+from mcnn.labels.arrays import Floats
+from mcnn.labels.energy import NEIGHBOURS, energy, neighbour_slices
 
 
 def minimum_cut(unary: Floats, pairwise: Floats) -> NDArray[np.intp]:

@@ -5,9 +5,11 @@ are allowed in the frame: 0 is the background, k the k-th tag of its video. Pair
 stored per direction of `NEIGHBOURS`, at the pixel the edge starts from.
 """
 
-import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from mcnn.labels.arrays import Bools, Floats, Images
 
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Half of the 8-neighbourhood, as steps (row, column)."""
@@ -15,13 +17,11 @@ NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 SMALLEST_PROBABILITY = 1e-8
 """Softmax outputs below this are raised to it before the logarithm."""
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
-
-def network_potential(probabilities: NDArray[np.floating]) -> Floats:
+def network_potential(probabilities: Floats) -> Floats:
     """psi_fc, the negative logarithm of the softmax output, element by element."""
-    return -np.log(np.maximum(probabilities.astype(np.float64), SMALLEST_PROBABILITY))
+    raised = np.maximum(probabilities, SMALLEST_PROBABILITY, dtype=np.float32)
+    return np.asarray(-np.log(raised, out=raised), np.float32)
 
 
 def unary_term(psi_m: Floats, psi_fc: Floats, alpha: float) -> Floats:
@@ -59,18 +59,16 @@ def boundary_band(mask: Bools, valid: Bools, half_width: float) -> Bools:
     half_width
         In pixels, Euclidean.
     """
-    band = np.zeros(mask.shape, bool)
-    for side in (mask & valid, ~mask & valid):
-        if side.any():
-            distance = cv2.distanceTransform(
-                (~side).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE
-            )
-            band |= ~side & valid & (distance <= half_width)
-    return band
+    reach = int(half_width)
+    steps = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, -1).T
+    disc = steps[np.hypot(*steps.T) <= half_width].astype(np.int32)
+    # 2 in padding: neither of the two sides.
+    side = np.where(valid, mask, np.uint8(2)).astype(np.uint8)
+    return np.asarray(_near_other_side(side, disc))
 
 
 def pairwise_weights(
-    image: NDArray[np.uint8], valid: Bools, band: Bools, lambda_: float, gamma: float
+    image: Images, valid: Bools, band: Bools, lambda_: float, gamma: float
 ) -> Floats:
     """Cost of a label change between neighbours, the term (3) without its Dirac delta.
 
@@ -91,23 +89,15 @@ def pairwise_weights(
 
     Returns
     -------
-    ``(4, H, W)``, by direction of `NEIGHBOURS`; 0 where the neighbour is outside the frame.
+    ``(4, H, W)`` float32, by direction of `NEIGHBOURS`; 0 where the neighbour is outside the
+    frame.
     """
-    height, width = valid.shape
-    colours = image.astype(np.int32)
-    squared = np.zeros((4, height, width))
-    used = np.zeros((4, height, width), bool)
-    smooth = np.zeros((4, height, width), bool)
-    for d, step in enumerate(NEIGHBOURS):
-        here, there = neighbour_slices(step, height, width)
-        squared[d][here] = ((colours[here] - colours[there]) ** 2).sum(2)
-        used[d][here] = valid[here] & valid[there]
-        smooth[d][here] = ~(band[here] & band[there])
-    distance = np.array([np.hypot(*step) for step in NEIGHBOURS])[:, None, None]
-    contrast = (squared / distance)[used]
-    mean = contrast.mean() if contrast.size else 0.0
+    squared, mean = _squared_differences(image, valid, band)
     scale = gamma / mean if mean > 0 else 0.0
-    return np.where(used & smooth, lambda_ * np.exp(-scale * squared) / distance, 0.0)
+    # The exponential of minus infinity, where there is no pair, is 0.
+    weights = np.exp(np.float32(-scale) * squared) if scale > 0 else np.isfinite(squared) * 1.0
+    distance = np.array([np.hypot(*step) for step in NEIGHBOURS])
+    return np.asarray(weights * (lambda_ / distance)[:, None, None].astype(np.float32), np.float32)
 
 
 def energy(labelling: NDArray[np.integer], unary: Floats, pairwise: Floats) -> float:
@@ -138,3 +128,60 @@ def neighbour_slices(
     here = (slice(0, height - down), slice(max(0, -right), width - max(0, right)))
     there = (slice(down, height), slice(max(0, right), width - max(0, -right)))
     return here, there
+
+
+@numba.njit(cache=True, nogil=True)
+def _near_other_side(side, disc):  # type: ignore[no-untyped-def]
+    """Pixels of sides 0 and 1 with a pixel of the other one within the disc of offsets.
+
+    Of those pixels, the nearest one always has a 4-neighbour that is not of its own side, so only
+    such pixels are looked at.
+    """
+    height, width = side.shape
+    near = np.zeros((height, width), np.bool_)
+    for y in range(height):
+        for x in range(width):
+            own = side[y, x]
+            if own == 2 or not (
+                (y > 0 and side[y - 1, x] != own)
+                or (y + 1 < height and side[y + 1, x] != own)
+                or (x > 0 and side[y, x - 1] != own)
+                or (x + 1 < width and side[y, x + 1] != own)
+            ):
+                continue
+            for k in range(len(disc)):
+                v, u = y + disc[k, 0], x + disc[k, 1]
+                if 0 <= v < height and 0 <= u < width and side[v, u] == 1 - own:
+                    near[v, u] = True
+    return near
+
+
+@numba.njit(cache=True, nogil=True)
+def _squared_differences(image, valid, band):  # type: ignore[no-untyped-def]
+    """Squared colour differences by direction, and their mean over distance.
+
+    Infinite where there is no pair, or none that costs anything because both are in the band.
+    """
+    height, width = valid.shape
+    squared = np.full((4, height, width), np.float32(np.inf), np.float32)
+    total = 0.0
+    count = 0
+    for d in range(4):
+        down, right = NEIGHBOURS[d]
+        distance = np.sqrt(down * down + right * right)
+        summed = np.int64(0)
+        for y in range(height - down):
+            for x in range(max(0, -right), width - max(0, right)):
+                v, u = y + down, x + right
+                if not (valid[y, x] and valid[v, u]):
+                    continue
+                difference = np.int32(0)
+                for c in range(3):
+                    step = np.int32(image[y, x, c]) - np.int32(image[v, u, c])
+                    difference += step * step
+                summed += difference
+                count += 1
+                if not (band[y, x] and band[v, u]):
+                    squared[d, y, x] = difference
+        total += summed / distance
+    return squared, total / max(count, 1)

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from mcnn.config.method import Labels, Stage
 from mcnn.config.record import StageRecord
-from mcnn.labels.predictors import IGNORE, build_image_predictor, build_predictor
+from mcnn.labels.arrays import IGNORE
+from mcnn.labels.predictors import build_image_predictor, build_predictor
 from mcnn.networks.build import SegmentationNetwork
 from mcnn.networks.scores import normalise, upsample
 from mcnn.progress import track
@@ -136,8 +137,9 @@ class Labeller:
 
     def __init__(self, settings: Labels, alpha: float) -> None:
         self.stride = settings.stride
-        self._shots = build_predictor(settings, alpha)
-        self._images = build_image_predictor(settings, alpha)
+        threads = torch.get_num_threads()
+        self._shots = build_predictor(settings, alpha, threads)
+        self._images = build_image_predictor(settings, alpha, threads)
 
     def __call__(self, batch: Batch, scores: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
         """Labels ``(N, ceil(C / stride), ceil(C / stride))`` uint8 from scores ``(N, L, h, w)``."""

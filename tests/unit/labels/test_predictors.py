@@ -2,12 +2,8 @@ import numpy as np
 import pytest
 
 from mcnn.config.method import Labels
-from mcnn.labels.predictors import (
-    IGNORE,
-    build_image_predictor,
-    build_predictor,
-    frame_weights,
-)
+from mcnn.labels.arrays import IGNORE
+from mcnn.labels.predictors import build_image_predictor, build_predictor
 
 
 def shot(n_frames=4, size=48, seed=0):
@@ -36,11 +32,6 @@ def predict(predictor, images, masks, probabilities=None, tags=(2,), valid=None,
 
 def iou(a, b):
     return (a & b).sum() / (a | b).sum()
-
-
-def test_frames_are_weighted_by_one_over_one_plus_their_distance():
-    np.testing.assert_allclose(frame_weights(4)[1], [1 / 2, 1, 1 / 2, 1 / 3])
-    assert frame_weights(10).shape == (10, 10)
 
 
 def test_soft_labels_mend_the_motion_masks():
@@ -140,3 +131,14 @@ def test_the_seed_decides():
     predictor = build_predictor(Labels(), 1)
     first, second = (predict(predictor, images, masks, seed=3) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("predictor", ["soft", "network_only"])
+def test_labels_do_not_depend_on_the_number_of_threads(predictor):
+    images, masks, _ = shot(n_frames=7)
+    probabilities = np.random.default_rng(1).random((7, 4, 48, 48), np.float32)
+    one, three = (
+        predict(build_predictor(Labels(predictor=predictor), 1, n), images, masks, probabilities)
+        for n in (1, 3)
+    )
+    np.testing.assert_array_equal(one, three)
