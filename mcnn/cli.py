@@ -1,8 +1,9 @@
 """Command line: what people do beside the workflow."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
@@ -12,6 +13,9 @@ from mcnn.config.motion import MotionSegmentation, Preset
 from mcnn.config.resolve import load_settings
 from mcnn.config.settings import Settings
 from mcnn.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from mcnn.labels.shot import Network
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -78,11 +82,76 @@ def segment_motion(
 
 
 @app.command()
+def label(
+    source: Annotated[Path, typer.Argument(metavar="VIDEO_OR_FRAMES")],
+    masks: Annotated[Path, typer.Option(help="Folder of masks that segment-motion wrote.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the labels to.")],
+    model: Annotated[
+        Path | None, typer.Option(help="model.safetensors whose predictions count as well.")
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Class of the video, several times if there are more.")
+    ] = None,
+    alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
+    frames: Annotated[int, typer.Option(min=1, help="Frames sampled from each shot.")] = 10,
+    longer_side: Annotated[
+        int, typer.Option(min=16, help="Frames are labelled at this size, in pixels.")
+    ] = 480,
+    seed: Annotated[int, typer.Option(min=0, help="Of the colour mixtures' start.")] = 0,
+) -> None:
+    """Infer the labels of a video's objects from motion, colour and, with --model, a network."""
+    from mcnn.labels.export import label_to_folder
+
+    try:
+        tags, network = _tags_and_network(tag or [], model)
+        table = label_to_folder(
+            source,
+            masks,
+            out,
+            tags,
+            network,
+            alpha=alpha,
+            n_frames=frames,
+            longer_side=longer_side,
+            seed=seed,
+        )
+    except DataError as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(1) from None
+    means = table.groupby("shot", as_index=False).mean(numeric_only=True).drop(columns="frame")
+    typer.echo(means.round(4).to_string(index=False, na_rep="-"))
+    typer.echo(f"labels are in {out}, a picture in {out / 'labels.jpg'}")
+
+
+@app.command()
 def show(table: Path) -> None:
     """Print a table of results for reading."""
     frame = pd.read_csv(table).dropna(axis="columns", how="all")
     with pd.option_context("display.width", None, "display.max_columns", None):
         typer.echo(frame.to_string(index=False, na_rep="-"))
+
+
+def _tags_and_network(
+    tags: list[str], model: Path | None
+) -> "tuple[dict[str, int], Network | None]":
+    """Labels by tag, and the network's output as a function of images."""
+    names = list(dict.fromkeys(tags))
+    if model is None:
+        if len(names) > 1:
+            raise typer.BadParameter("several tags are told apart by a --model only")
+        return dict.fromkeys(names or ["object"], 1), None
+    from mcnn.networks.device import pick_device
+    from mcnn.networks.scores import predict_probabilities
+    from mcnn.networks.weights import load_network
+
+    network, classes = load_network(model)
+    unknown = [name for name in names if name not in classes]
+    if unknown or not names:
+        problem = f"{unknown[0]!r} is none of its classes" if unknown else "no --tag is given"
+        raise DataError(model, problem, f"name a --tag out of {', '.join(classes)}")
+    network.to(pick_device("auto"))
+    labels = {name: classes.index(name) + 1 for name in names}
+    return labels, partial(predict_probabilities, network)
 
 
 def _settings(files: list[Path]) -> Settings:

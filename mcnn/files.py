@@ -1,12 +1,15 @@
-"""Files that appear only when they are complete."""
+"""Files and folders that appear only when they are complete."""
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+
+from mcnn.errors import DataError
 
 
 @contextmanager
@@ -26,6 +29,27 @@ def atomic(path: str | Path) -> Iterator[Path]:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Folder beside `path` to fill; it takes its place if the block ends without an error.
+
+    Raises
+    ------
+    DataError
+        If `path` is there already and not an empty folder.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(path, "it is there already", "name a new folder, or remove this one")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+        partial = Path(folder) / "out"
+        partial.mkdir()
+        yield partial
+        if path.exists():
+            path.rmdir()
+        partial.rename(path)
 
 
 def write_text(path: Path, text: str) -> None:

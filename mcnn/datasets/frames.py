@@ -141,6 +141,26 @@ def read_shots_frames(shots: Iterable[Shot]) -> Iterator[tuple[Shot, Iterator[np
             yield shot, reader.read(shot, shot.indices)
 
 
+def of_one_size(
+    shot: Shot, indices: Iterable[int], frames: Iterable[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """Pass on the frames of a shot of these indices, as long as they have the size of the first.
+
+    Raises
+    ------
+    DataError
+        Naming the first frame of another size.
+    """
+    first: tuple[int, ...] = ()
+    for index, frame in zip(indices, frames, strict=True):
+        first = first or frame.shape
+        if frame.shape != first:
+            path = shot.frames if shot.source == "file" else frame_path(shot, index)
+            problem = f"frame {index} is {_text(frame.shape)}, the first of its shot {_text(first)}"
+            raise DataError(path, problem, UNPACK)
+        yield frame
+
+
 def read_video(path: str | Path) -> Iterator[np.ndarray]:
     """Decode all frames of a video file or of a folder of frames, one after the other.
 
@@ -225,3 +245,7 @@ def frame_paths(shot: Shot, indices: Iterable[int]) -> list[Path]:
                 shot.frames, f"frame {index} is missing, the folder holds {len(names)}", UNPACK
             )
     return [Path(shot.frames, names[index]) for index in indices]
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]}"

@@ -9,6 +9,7 @@ from typing import Literal
 from mcnn.datasets.files import UNPACK
 from mcnn.datasets.image_files import list_images
 from mcnn.datasets.shot_detection import detect_shots
+from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.datasets.video_files import count_frames
 from mcnn.errors import DataError
@@ -40,6 +41,15 @@ def split_video(path: Path, shots: Literal["detect", "whole"]) -> list[tuple[int
     if shots == "detect":
         return detect_shots(path)
     return [(0, (count or count_frames(path)) - 1)]
+
+
+def shots_of_video(path: Path, shots: Literal["detect", "whole"]) -> list[Shot]:
+    """Shots without tags of a video file or a folder of frames; see `split_video`."""
+    kind: Literal["folder", "file"] = "folder" if path.is_dir() else "file"
+    return [
+        Shot(path.stem, number, first, last, (), kind, str(path), number + 1)
+        for number, (first, last) in enumerate(split_video(path, shots))
+    ]
 
 
 def write_split(

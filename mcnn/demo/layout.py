@@ -9,6 +9,7 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
+from mcnn.datasets.label_files import encode_labels
 from mcnn.demo.geometry import Array
 from mcnn.demo.images import Still
 from mcnn.files import atomic
@@ -38,21 +39,6 @@ def write_mask(path: Path, mask: Array) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def voc_palette() -> list[int]:
-    """The 256 colours of VOC's palette, as r, g, b, r, g, b, ....
-
-    The bits of an index are dealt out to red, green and blue in turn, the lowest to the highest
-    bit of each.
-    """
-    index = np.arange(256)
-    palette = np.zeros((256, 3), int)
-    for level in range(8):
-        for channel in range(3):
-            palette[:, channel] |= ((index >> channel) & 1) << (7 - level)
-        index >>= 3
-    return palette.ravel().tolist()
-
-
 def write_ranges(root: Path, tag: str, shots: Sequence[tuple[int, int, int]]) -> None:
     """Write Ranges/ranges_<class>.mat from (first frame, last frame, video) of each shot."""
     columns = np.array(shots, np.float64).T
@@ -80,11 +66,7 @@ def _write_mat(path: Path, content: dict[str, Array]) -> None:
 def write_still(root: Path, name: str, still: Still) -> None:
     """Write an image, its segmentation and its annotation below VOC2012."""
     write_jpeg(root / "JPEGImages" / f"{name}.jpg", still.image)
-    labels = Image.fromarray(still.labels)
-    labels.putpalette(voc_palette())
-    buffer = io.BytesIO()
-    labels.save(buffer, "PNG")
-    write_bytes(root / "SegmentationClass" / f"{name}.png", buffer.getvalue())
+    write_bytes(root / "SegmentationClass" / f"{name}.png", encode_labels(still.labels))
     write_bytes(root / "Annotations" / f"{name}.xml", _annotation(name, still))
 
 

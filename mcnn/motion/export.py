@@ -1,20 +1,21 @@
 """Motion segmentation of one video, to files for people: masks, an overlay, a contact sheet."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pandas as pd
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.frames import frame_path, read_shots_frames
+from mcnn.datasets.frames import read_shots_frames
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.video_files import frames_per_second
-from mcnn.datasets.video_shots import split_video
+from mcnn.datasets.video_shots import shots_of_video
 from mcnn.errors import DataError
+from mcnn.files import new_folder
+from mcnn.motion.mask_files import mask_name
 from mcnn.motion.overlay import Frame, Mask, contact_sheet, spread, tint, write_overlay_video
 from mcnn.motion.segment import MotionResult
 from mcnn.motion.video import segment_shots
@@ -69,30 +70,17 @@ def segment_to_folder(
     DataError
         If the source does not decode, the flow does not fit, or `out` holds something already.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(out, "it is there already", "name a new folder, or remove this one")
-    cut: Literal["detect", "whole"] = "detect" if flow is None else "whole"
-    kind: Literal["folder", "file"] = "folder" if source.is_dir() else "file"
-    shots = [
-        Shot(source.stem, number, first, last, (), kind, str(source), number + 1)
-        for number, (first, last) in enumerate(split_video(source, cut))
-    ]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".") as folder:
-        partial = Path(folder) / "out"
-        partial.mkdir()
+    with new_folder(out) as partial:
+        shots = shots_of_video(source, "detect" if flow is None else "whole")
         segmented = []
         for shot, result in segment_shots(shots, settings, threads, flow):
             for index, mask in zip(shot.indices, result.masks(), strict=True):
-                _write(partial / f"{_stem(shot, index)}.png", mask.astype(np.uint8) * 255)
+                _write(partial / mask_name(shot, index), mask.astype(np.uint8) * 255)
             segmented.append(_Segmented(shot, result))
         table = pd.DataFrame(map(_row, segmented))
         table.to_csv(partial / "shots.csv", index=False)
         if overlay:
             _write_overlays(segmented, source, partial)
-        if out.exists():
-            out.rmdir()
-        partial.rename(out)
     return table
 
 
@@ -133,10 +121,6 @@ def _frames_and_masks(segmented: list[_Segmented]) -> Iterator[tuple[Shot, int, 
         masks = results[shot.shot].masks()
         for index, frame, mask in zip(shot.indices, frames, masks, strict=True):
             yield shot, index, frame, mask
-
-
-def _stem(shot: Shot, index: int) -> str:
-    return f"{index:08d}" if shot.source == "file" else frame_path(shot, index).stem
 
 
 def _write(path: Path, image: np.ndarray) -> None:

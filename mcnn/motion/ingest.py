@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 
 from mcnn.config.data import MotionMasks
-from mcnn.datasets.files import UNPACK, read_bytes
+from mcnn.datasets.files import UNPACK
 from mcnn.datasets.frames import frame_path, frame_paths, frame_size
-from mcnn.datasets.image_files import image_size, load_image
+from mcnn.datasets.image_files import image_size
 from mcnn.datasets.mat import read_cells
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
+from mcnn.motion.mask_files import as_text, misfit, read_mask_file
 from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
 
 Size = tuple[int, int]
@@ -83,10 +84,7 @@ def ingest_motion(
 
 def _png_masks(shot: Shot, root: Path, dataset_root: Path) -> Iterator[np.ndarray]:
     for path, size in zip(_png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
-        mask = _read_png(path)
-        if mask.shape != size:
-            raise _misfit(path, mask.shape, size)
-        yield mask
+        yield read_mask_file(path, size)
 
 
 def _png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
@@ -96,13 +94,6 @@ def _png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
     else:
         for path in frame_paths(shot, shot.indices):
             yield root / path.relative_to(dataset_root).with_suffix(".png")
-
-
-def _read_png(path: Path) -> np.ndarray:
-    image = load_image(read_bytes(path), path)
-    # An opaque alpha channel is no foreground.
-    values = np.asarray(image.convert("RGB") if image.mode.endswith("A") else image) != 0
-    return values.any(axis=2) if values.ndim == 3 else values
 
 
 def _fos_masks(shot: Shot, root: Path) -> Iterator[np.ndarray]:
@@ -146,7 +137,7 @@ def _enlarged(mask: np.ndarray, size: Size, path: Path) -> np.ndarray:
         )
         > 1
     ):
-        raise _misfit(path, mask.shape, size)
+        raise misfit(path, mask.shape, size)
     enlarged = cv2.resize(
         mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST_EXACT
     )
@@ -163,21 +154,12 @@ def _sizes(shot: Shot) -> Iterator[Size]:
         size = image_size(path)
         first = first or size
         if size != first:
-            raise DataError(
-                path, f"the frame is {_text(size)}, the first of its shot {_text(first)}", UNPACK
-            )
+            problem = f"the frame is {as_text(size)}, the first of its shot {as_text(first)}"
+            raise DataError(path, problem, UNPACK)
         yield size
-
-
-def _misfit(path: Path, mask: tuple[int, ...], frame: Size) -> DataError:
-    return DataError(path, f"the mask is {_text(mask)}, its frame {_text(frame)}", UNPACK)
 
 
 def _miscount(path: Path, count: str, shot: Shot) -> DataError:
     return DataError(
         path, f"it holds {count} masks, shot {shot.class_shot} has {shot.length} frames", UNPACK
     )
-
-
-def _text(size: tuple[int, ...]) -> str:
-    return f"{size[1]}x{size[0]}"

@@ -18,7 +18,7 @@ TILE_WIDTH = 320
 """Width of a frame on a contact sheet, in pixels."""
 
 
-def tint(frame: Frame, mask: Mask) -> Frame:
+def tint(frame: Frame, mask: Mask, colour: tuple[int, int, int] = COLOUR) -> Frame:
     """Blend the foreground of a frame with a colour and draw its outline.
 
     Parameters
@@ -27,6 +27,8 @@ def tint(frame: Frame, mask: Mask) -> Frame:
         ``(H, W, 3)`` uint8 RGB.
     mask
         ``(H, W)`` bool.
+    colour
+        RGB.
 
     Returns
     -------
@@ -34,10 +36,10 @@ def tint(frame: Frame, mask: Mask) -> Frame:
         The background is left as it is.
     """
     blended = frame.copy()
-    blended[mask] = (0.55 * frame[mask] + 0.45 * np.array(COLOUR)).astype(np.uint8)
+    blended[mask] = (0.55 * frame[mask] + 0.45 * np.array(colour)).astype(np.uint8)
     outline, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     thickness = max(1, round(max(mask.shape) / 400))
-    cv2.drawContours(blended, outline, -1, COLOUR, thickness)
+    cv2.drawContours(blended, outline, -1, colour, thickness)
     return blended
 
 

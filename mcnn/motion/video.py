@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.files import UNPACK
-from mcnn.datasets.frames import frame_path, read_shots_frames
+from mcnn.datasets.frames import of_one_size, read_shots_frames
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
@@ -97,20 +96,6 @@ def _segment(
     threads: int,
     flows: Iterator[Flow] | None = None,
 ) -> MotionResult:
-    tracked = track(_of_one_size(shot, frames), shot.length, f"{shot.video}/{shot.shot}")
+    frames = of_one_size(shot, shot.indices, frames)
+    tracked = track(frames, shot.length, f"{shot.video}/{shot.shot}")
     return segment_shot(tracked, settings, flows, threads=threads)
-
-
-def _of_one_size(shot: Shot, frames: Iterator[Frame]) -> Iterator[Frame]:
-    first: tuple[int, ...] = ()
-    for index, frame in zip(shot.indices, frames, strict=True):
-        first = first or frame.shape
-        if frame.shape != first:
-            path = shot.frames if shot.source == "file" else frame_path(shot, index)
-            problem = f"frame {index} is {_text(frame.shape)}, the first of its shot {_text(first)}"
-            raise DataError(path, problem, UNPACK)
-        yield frame
-
-
-def _text(shape: tuple[int, ...]) -> str:
-    return f"{shape[1]}x{shape[0]}"

@@ -1,11 +1,16 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 from moving import moving_disc
+from PIL import Image
+from random_networks import make
 from trees import write_image
 from typer.testing import CliRunner
 
 from mcnn.cli import app
+from mcnn.config.method import Network
+from mcnn.networks.weights import save_network
 
 ROOT = Path(__file__).parents[2]
 CONFIG = str(ROOT / "config.yaml")
@@ -70,3 +75,60 @@ def test_segment_motion_names_what_is_missing(run, tmp_path):
     result = run("segment-motion", str(tmp_path / "no.mp4"), "-o", str(tmp_path / "out"))
     assert result.exit_code == 1
     assert "no.mp4: the video is missing. Remedy" in result.output
+
+
+@pytest.fixture
+def disc(tmp_path):
+    """Arguments for the frames and masks of a disc."""
+    frames, masks = moving_disc(5)
+    for k, (frame, mask) in enumerate(zip(frames, masks, strict=True)):
+        write_image(tmp_path / "frames" / f"{k}.png", frame)
+        write_image(tmp_path / "masks" / f"{k}.png", mask.astype(np.uint8) * 255)
+    folders = {name: str(tmp_path / name) for name in ("frames", "masks", "out")}
+    return [folders["frames"], "--masks", folders["masks"], "-o", folders["out"]]
+
+
+@pytest.fixture
+def model(tmp_path):
+    settings = Network(architecture="shallow", width=0.2)
+    path = tmp_path / "model.safetensors"
+    save_network(make("shallow", 0.2), path, ("boat", "car"), settings)
+    return str(path)
+
+
+def test_label_without_a_model(run, tmp_path, disc):
+    result = run("label", *disc, "--frames", "3")
+    assert result.exit_code == 0, result.output
+    assert str(tmp_path / "out" / "labels.jpg") in result.output
+    assert len(list((tmp_path / "out").glob("*.png"))) == 3
+    assert np.unique(Image.open(tmp_path / "out" / "2.png")).tolist() == [0, 1]
+
+
+def test_label_with_a_model_writes_the_index_of_the_class(run, tmp_path, disc, model):
+    # A weight of the random network near 0, so that the colours decide.
+    result = run("label", *disc, "--model", model, "--tag", "car", "--alpha", "0.01")
+    assert result.exit_code == 0, result.output
+    assert np.unique(Image.open(tmp_path / "out" / "2.png")).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("tags", [[], ["--tag", "cow"], ["--tag", "car", "--tag", "cow"]])
+def test_label_names_the_classes_of_the_model(run, tmp_path, disc, model, tags):
+    result = run("label", *disc, "--model", model, *tags)
+    assert result.exit_code == 1
+    assert "name a --tag out of boat, car" in result.output
+    assert ("'cow'" in result.output) == bool(tags)
+    assert not (tmp_path / "out").exists()
+
+
+def test_label_names_what_is_missing(run, tmp_path, disc):
+    (tmp_path / "masks" / "4.png").unlink()
+    result = run("label", *disc)
+    assert result.exit_code == 1
+    assert "4.png: the motion mask" in result.output
+    assert "mcnn segment-motion" in result.output
+
+
+def test_label_of_several_tags_needs_a_model(run, disc):
+    result = run("label", *disc, "--tag", "car", "--tag", "cow")
+    assert result.exit_code == 2
+    assert "--model" in result.output

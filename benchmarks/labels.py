@@ -1,0 +1,267 @@
+"""Speed, memory and quality of the label estimation beside GrabCut and the plain way to write it.
+
+Prints one JSON line a row, all from one run: CPU milliseconds a frame of each shot and size and
+their means, the steps of ours, time with one and with two threads, peak memory, the first call of
+a process. With --truth also the IoU with annotations. Ours is without a network, but for the last
+two columns of the quality.
+
+    python benchmarks/labels.py FRAMES_ROOT MASKS_ROOT [--sizes 224x224 321x321 480x270 480x360]
+        [--peer-frames 2] [--truth ROOT [--model model.safetensors --tag SEQUENCE=CLASS ...]]
+
+The roots hold a folder per sequence: frames, and PNG masks under the frames' names.
+"""
+
+import argparse
+import inspect
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import cv2
+import numpy as np
+from label_shots import N_FRAMES, Shot, Size, read_shots
+from peers import grab_cut, plain_maxflow
+from threadpoolctl import threadpool_limits
+
+from mcnn.config.method import Labels
+from mcnn.gmm import GaussianMixture
+from mcnn.labels import predictors
+from mcnn.labels.predictors import EnergyMinimisation
+from mcnn.motion.overlay import spread
+
+OURS, GRABCUT, PLAIN = "ours", "grabcut", "plain"
+"""Plain: PyMaxflow and scikit-learn."""
+REPEATS = 3
+"""Calls of ours that are averaged; the peers take long enough."""
+MEMORY_SIZE = (480, 360)
+
+
+def ours(
+    shot: Shot, probabilities: np.ndarray | None = None, tag: int = 1, **options: Any
+) -> np.ndarray:
+    """Our labels of a shot, as bool; without probabilities there is no network term."""
+    if probabilities is None:
+        probabilities = np.full((N_FRAMES, 2, *shot.masks.shape[1:]), 0.5, np.float32)
+    predictor = EnergyMinimisation(Labels(), 1.0, motion=True, **options)
+    valid, rng = np.ones_like(shot.masks), np.random.default_rng(0)
+    return predictor(shot.images, shot.masks, valid, probabilities, [tag], rng) == tag
+
+
+def cpu_ms(function: Callable[[], Any], n_frames: int, repeats: int = 1) -> float:
+    """CPU milliseconds a frame."""
+    start = time.process_time()
+    for _ in range(repeats):
+        function()
+    return 1000 * (time.process_time() - start) / repeats / n_frames
+
+
+def show(**row: Any) -> None:
+    """Print a row."""
+    print(json.dumps(row), flush=True)
+
+
+def rounded(values: dict[str, float], digits: int = 1) -> dict[str, float]:
+    """Values for reading."""
+    return {name: round(float(value), digits) for name, value in values.items()}
+
+
+def speed(shots: list[Shot], size: str, peer_frames: int) -> None:
+    """CPU time of each shot, and of all."""
+    frames = list(spread(peer_frames, N_FRAMES))
+    ours(shots[-1])  # Compiles, or loads what was compiled before.
+    all_ms, all_ratios = [], []
+    for shot in shots:
+        rng = np.random.default_rng(0)
+        plain = partial(plain_maxflow, shot.images, shot.masks, Labels(), rng, frames)
+        ms = {
+            OURS: cpu_ms(partial(ours, shot), N_FRAMES, REPEATS),
+            GRABCUT: cpu_ms(partial(grab_cut, shot.images, shot.masks), N_FRAMES),
+            PLAIN: cpu_ms(plain, len(frames)),
+        }
+        ratios = {name: ms[name] / ms[OURS] for name in (GRABCUT, PLAIN)}
+        show(size=size, shot=shot.name, ms_per_frame=rounded(ms), times_faster=rounded(ratios))
+        all_ms.append(ms)
+        all_ratios.append(ratios)
+    mean = {name: float(np.mean([ms[name] for ms in all_ms])) for name in all_ms[0]}
+    peers = all_ratios[0]
+    show(
+        size=size,
+        shots=len(shots),
+        mean_ms_per_frame=rounded(mean),
+        frames_per_s=rounded({name: 1000 / value for name, value in mean.items()}),
+        ratio_of_means=rounded({name: mean[name] / mean[OURS] for name in peers}),
+        mean_of_ratios=rounded({name: np.mean([r[name] for r in all_ratios]) for name in peers}),
+        smallest_ratio=rounded({name: min(r[name] for r in all_ratios) for name in peers}),
+    )
+
+
+def steps(shots: list[Shot], size: str) -> None:
+    """CPU time of the functions that the predictor calls, by their names, over all shots."""
+    spent: dict[str, float] = {}
+
+    def timed(name: str, function: Callable) -> Callable:
+        def call(*args: Any, **options: Any) -> Any:
+            start = time.process_time()
+            result = function(*args, **options)
+            spent[name] = spent.get(name, 0.0) + time.process_time() - start
+            return result
+
+        return call
+
+    with ExitStack() as patches:
+        for name, item in list(vars(predictors).items()):
+            module = getattr(item, "__module__", "") or ""
+            elsewhere = module.startswith("mcnn.") and module != predictors.__name__
+            if elsewhere and callable(item) and not inspect.isclass(item):
+                patches.enter_context(patch.object(predictors, name, timed(name, item)))
+        name = "log_likelihood"
+        if hasattr(GaussianMixture, name):
+            method = timed(name, getattr(GaussianMixture, name))
+            patches.enter_context(patch.object(GaussianMixture, name, method))
+        total = sum(cpu_ms(partial(ours, shot), N_FRAMES) for shot in shots) / len(shots)
+    ms = {name: 1000 * value / N_FRAMES / len(shots) for name, value in spent.items()}
+    show(size=size, step_ms=rounded({**ms, "rest": total - sum(ms.values()), "sum": total}))
+
+
+def threads(shots: list[Shot], size: str) -> None:
+    """Wall time with one and two threads, the least of several passes over the shots."""
+    if "threads" not in inspect.signature(EnergyMinimisation).parameters:
+        show(size=size, threads="left out: the predictor has no argument `threads`")
+        return
+    wall = {1: np.inf, 2: np.inf}
+    for number in (1, 2) * REPEATS:
+        start = time.perf_counter()
+        for shot in shots:
+            ours(shot, threads=number)
+        taken = 1000 * (time.perf_counter() - start) / N_FRAMES / len(shots)
+        wall[number] = min(wall[number], taken)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    show(
+        size=size,
+        cores=cores,
+        wall_ms_per_frame=rounded({str(number): ms for number, ms in wall.items()}),
+        times_faster_with_two=round(wall[1] / wall[2], 2),
+    )
+
+
+def quality(shots: list[Shot], size: str, model: Path | None, tags: dict[str, str]) -> None:
+    """Mean IoU with the annotations over the frames of each shot, and over shots."""
+    rows = []
+    for shot in shots:
+        found = {"mask": shot.masks, GRABCUT: grab_cut(shot.images, shot.masks), OURS: ours(shot)}
+        if model is not None and shot.name in tags:
+            found |= with_network(shot, model, tags[shot.name])
+        rows.append({name: mean_iou(labels, shot.truth) for name, labels in found.items()})
+        show(size=size, shot=shot.name, iou=rounded(rows[-1], 3))
+    columns = [name for name in rows[0] if all(name in row for row in rows)]
+    means = {name: np.mean([row[name] for row in rows]) for name in columns}
+    show(size=size, shots=len(shots), mean_iou=rounded(means, 3))
+
+
+def with_network(shot: Shot, model: Path, tag: str) -> dict[str, np.ndarray]:
+    """Labels of ours with a network, and where the network alone prefers the tag."""
+    from mcnn.networks.scores import predict_probabilities
+    from mcnn.networks.weights import load_network
+
+    network, classes = load_network(model)
+    label = classes.index(tag) + 1
+    frames = [predict_probabilities(network, image[None]) for image in shot.images]
+    probabilities = np.concatenate(frames)
+    labels = ours(shot, probabilities, label)
+    return {"ours, with network": labels, "network": probabilities.argmax(1) == label}
+
+
+def mean_iou(found: np.ndarray, truth: np.ndarray | None) -> float:
+    """Mean over frames; a frame with neither counts as 1."""
+    assert truth is not None
+    union = (found | truth).sum((1, 2))
+    common = (found & truth).sum((1, 2))
+    return float(np.mean(np.where(union > 0, common / np.maximum(union, 1), 1.0)))
+
+
+def memory(frames: Path, masks: Path, size: Size) -> dict[str, float]:
+    """Megabytes that labelling one shot adds to the peak of this process."""
+    shot = read_shots(frames, masks, None, size)[0]
+    small = Shot("", shot.images[:, ::8, ::8].copy(), shot.masks[:, ::8, ::8].copy(), None)
+    ours(small)
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    ours(shot)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return rounded({"peak_mb_before": before, "peak_mb": peak, "added_mb": peak - before})
+
+
+FIRST_CALL = """
+import time
+start = time.perf_counter()
+import numpy as np
+from mcnn.config.method import Labels
+from mcnn.labels.predictors import EnergyMinimisation
+imported = time.perf_counter()
+images = np.random.default_rng(0).integers(0, 48, (10, 32, 32, 3), np.uint8)
+masks = np.zeros((10, 32, 32), bool)
+masks[:, 8:20, 8:20] = True
+flat = np.full((10, 2, 32, 32), 0.5, np.float32)
+predictor = EnergyMinimisation(Labels(), 1.0, motion=True)
+times = [time.perf_counter()]
+for _ in range(2):
+    predictor(images, masks, np.ones_like(masks), flat, [1], np.random.default_rng(0))
+    times.append(time.perf_counter())
+print(imported - start, times[1] - times[0], times[2] - times[1])
+"""
+"""Frames so small and with so few colours that their labelling takes hardly any time."""
+
+
+def first_call() -> None:
+    """Wall seconds of import, first and second call in a fresh process with a warm cache."""
+    command = [sys.executable, "-c", FIRST_CALL]
+    subprocess.run(command, check=True, capture_output=True)  # Warms numba's cache.
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    values = map(float, output.split())
+    names = ("import", "first_call", "second_call")
+    show(fresh_process_s=rounded(dict(zip(names, values, strict=True)), 3))
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("frames", type=Path, help="folder of a folder of frames per sequence")
+    parser.add_argument("masks", type=Path, help="the same with PNG motion masks")
+    parser.add_argument("--sizes", nargs="+", default=["224x224", "321x321", "480x270", "480x360"])
+    parser.add_argument("--peer-frames", type=int, default=2, help="frames of the plain version")
+    parser.add_argument("--truth", type=Path, help="the same with PNG annotations")
+    parser.add_argument("--model", type=Path, help="model.safetensors of a training")
+    parser.add_argument("--tag", nargs="+", default=[], help="SEQUENCE=CLASS, for --model")
+    arguments = parser.parse_args()
+    tags = dict(text.split("=", 1) for text in arguments.tag)
+    cv2.setNumThreads(1)
+    # First, because a process starts with the peak of the one that started it.
+    first_call()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        row = pool.submit(memory, arguments.frames, arguments.masks, MEMORY_SIZE).result()
+    show(size="{}x{}".format(*MEMORY_SIZE), **row)
+    with threadpool_limits(1):
+        for size in arguments.sizes:
+            width, height = map(int, size.split("x"))
+            shots = read_shots(arguments.frames, arguments.masks, arguments.truth, (width, height))
+            speed(shots, size, arguments.peer_frames)
+            steps(shots, size)
+            threads(shots, size)
+            if arguments.truth is not None:
+                quality(shots, size, arguments.model, tags)
+
+
+if __name__ == "__main__":
+    main()
