@@ -51,7 +51,9 @@ def test_it_is_a_negative_log_density():
 def test_near_frames_count_more():
     images, left = two_colours(4)
     images[3, :, :8] = (20, 200, 20)
-    psi_m = MotionPotential(images[[0, 3, 3]], left[:3], np.ones_like(left[:3]), (8, 2), generator())
+    psi_m = MotionPotential(
+        images[[0, 3, 3]], left[:3], np.ones_like(left[:3]), (8, 2), generator()
+    )
     psi_far, psi_near = psi_m(0)[1], psi_m(2)[1]
     assert psi_m(1)[1][left[1]].mean() < psi_m(0)[1][left[0]].mean()
     assert psi_near[left[2]].mean() < psi_far[left[0]].mean()
