@@ -15,6 +15,18 @@ REG_COVAR = 1.0
 """Added to the diagonal of each covariance, in squared grey levels: the order of the rounding to
 8 bits, and enough to keep a component on a constant colour regular."""
 
+BLOCK = 256
+"""Colours that are worked on together: what they need stays in the first cache."""
+
+SMALLEST_LOG = np.float32(-80)
+"""Differences of log densities are raised to this: the exponential is still a normal float32."""
+
+LOG_OF_NOTHING = np.float32(-1e30)
+"""Stands for the logarithm of 0: the compiled loops take all numbers to be finite."""
+
+LOG2_E, LN_2 = np.float32(1 / np.log(2)), np.float32(np.log(2))
+SECOND_MOMENT = np.array([[4, 5, 6], [5, 7, 8], [6, 8, 9]])
+
 Floats = NDArray[np.float64]
 
 
@@ -28,7 +40,8 @@ class GaussianMixture:
 
     def log_likelihood(self, colours: Floats) -> Floats:
         """Logarithm of the density at each of ``(N, 3)`` colours, as ``(N,)``."""
-        return _log_likelihood(colours, self.weights, self.means, self.covariances)
+        rgb = np.ascontiguousarray(colours.T, np.float32)
+        return np.asarray(_log_likelihood(rgb, self.weights, self.means, self.covariances))
 
 
 def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
@@ -76,22 +89,23 @@ def start(
     """
     if not sample_weight.sum() > 0:
         raise ValueError("no colour has a positive weight")
-    centres = np.empty((n_components, 3))
     chance = sample_weight
     distance = np.full(len(colours), np.inf)
+    nearest = np.zeros(len(colours), np.intp)
     for k in range(n_components):
         if not chance.sum() > 0:
-            centres = centres[:k]
+            n_components = k
             break
-        centres[k] = colours[rng.choice(len(colours), p=chance / chance.sum())]
-        distance = np.minimum(distance, ((colours - centres[k]) ** 2).sum(1))
+        centre = colours[rng.choice(len(colours), p=chance / chance.sum())]
+        square = ((colours - centre) ** 2).sum(1)
+        nearest[square < distance] = k
+        distance = np.minimum(distance, square)
         chance = sample_weight * distance
-    nearest = ((colours[:, None] - centres) ** 2).sum(2).argmin(1)
-    responsibility = np.eye(len(centres))[nearest] * sample_weight[:, None]
-    mass = responsibility.sum(0)
-    means = responsibility.T @ colours / mass[:, None]
-    offset = colours - means[nearest]
-    covariances = np.einsum("nk,ni,nj->kij", responsibility, offset, offset) / mass[:, None, None]
+    clusters = [nearest == k for k in range(n_components)]
+    samples = [(colours[cluster], sample_weight[cluster]) for cluster in clusters]
+    mass = np.array([weight.sum() for _, weight in samples])
+    means = np.array([np.average(colour, axis=0, weights=weight) for colour, weight in samples])
+    covariances = [np.cov(colour.T, aweights=weight, ddof=0) for colour, weight in samples]
     return GaussianMixture(mass / mass.sum(), means, covariances + REG_COVAR * np.eye(3))
 
 
@@ -113,10 +127,11 @@ def refine(
     """
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances = mixture.covariances.copy()
-    if sample_weight.sum() > 0:
-        _expectation_maximisation(
-            colours, sample_weight, weights, means, covariances, n_iterations, REG_COVAR
-        )
+    used = np.flatnonzero(sample_weight)
+    if len(used):
+        rgb = np.ascontiguousarray(colours[used].T, np.float32)
+        samples = sample_weight[used].astype(np.float32)
+        _expectation_maximisation(rgb, samples, weights, means, covariances, n_iterations)
     return GaussianMixture(weights, means, covariances)
 
 
@@ -140,12 +155,12 @@ def _histogram(images):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _precisions(weights, means, covariances):  # type: ignore[no-untyped-def]
     """Constant, mean and inverse covariance (xx, xy, xz, yy, yz, zz) of each component."""
-    parameters = np.empty((len(weights), 10))
+    parameters = np.empty((len(weights), 10), np.float32)
     for k in range(len(weights)):
         a, b, c = covariances[k, 0, 0], covariances[k, 0, 1], covariances[k, 0, 2]
         d, e, f = covariances[k, 1, 1], covariances[k, 1, 2], covariances[k, 2, 2]
         determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
-        log_weight = np.log(weights[k]) if weights[k] > 0 else -np.inf
+        log_weight = np.log(weights[k]) if weights[k] > 0 else LOG_OF_NOTHING
         parameters[k, 0] = log_weight - 0.5 * (3 * np.log(2 * np.pi) + np.log(determinant))
         parameters[k, 1:4] = means[k]
         parameters[k, 4] = (d * f - e * e) / determinant
@@ -157,71 +172,119 @@ def _precisions(weights, means, covariances):  # type: ignore[no-untyped-def]
     return parameters
 
 
-@numba.njit(cache=True, nogil=True)
-def _log_densities(colour, parameters, out):  # type: ignore[no-untyped-def]
-    """Weighted log density of each component at a colour into `out`; returns their maximum."""
-    largest = -np.inf
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _densities(rgb, parameters, density, largest, total, bits, scale):  # type: ignore[no-untyped-def]
+    """Densities of a block of colours ``(3, n)``, over that of their likeliest component.
+
+    Fills ``density (K, n)``, the logarithm of the divisor ``largest (n,)``, and their sum
+    ``total (n,)``. All loops run over the colours and hold nothing but arithmetic, so that the
+    compiler turns them into vector instructions; that is why the exponential is written out.
+    """
+    n_colours = rgb.shape[1]
+    for i in range(n_colours):
+        largest[i] = LOG_OF_NOTHING
+        total[i] = 0
     for k in range(len(parameters)):
         p = parameters[k]
-        x, y, z = colour[0] - p[1], colour[1] - p[2], colour[2] - p[3]
-        form = p[4] * x * x + p[7] * y * y + p[9] * z * z
-        form += 2 * (p[5] * x * y + p[6] * x * z + p[8] * y * z)
-        out[k] = p[0] - 0.5 * form
-        largest = max(largest, out[k])
-    return largest
+        for i in range(n_colours):
+            x, y, z = rgb[0, i] - p[1], rgb[1, i] - p[2], rgb[2, i] - p[3]
+            form = x * (p[4] * x + 2 * p[5] * y + 2 * p[6] * z)
+            form += y * (p[7] * y + 2 * p[8] * z) + p[9] * z * z
+            density[k, i] = p[0] - np.float32(0.5) * form
+            largest[i] = max(largest[i], density[k, i])
+    for k in range(len(parameters)):
+        for i in range(n_colours):
+            # 2 to the power of a whole number and of a rest in [-1/2, 1/2].
+            power = max(density[k, i] - largest[i], SMALLEST_LOG) * LOG2_E
+            whole = np.floor(power + np.float32(0.5))
+            rest = (power - whole) * LN_2
+            series = np.float32(1 / 720)
+            series = series * rest + np.float32(1 / 120)
+            series = series * rest + np.float32(1 / 24)
+            series = series * rest + np.float32(1 / 6)
+            series = series * rest + np.float32(0.5)
+            series = series * rest + np.float32(1)
+            density[k, i] = series * rest + np.float32(1)
+            # The bits of that power of two as a float32, which `scale` sees.
+            bits[i] = (np.int32(whole) + 127) << 23
+        for i in range(n_colours):
+            density[k, i] *= scale[i]
+            total[i] += density[k, i]
 
 
 @numba.njit(cache=True, nogil=True)
-def _log_likelihood(colours, weights, means, covariances):  # type: ignore[no-untyped-def]
+def _log_likelihood(rgb, weights, means, covariances):  # type: ignore[no-untyped-def]
     parameters = _precisions(weights, means, covariances)
-    density = np.empty(len(weights))
-    result = np.empty(len(colours))
-    for n in range(len(colours)):
-        largest = _log_densities(colours[n], parameters, density)
-        total = 0.0
-        for k in range(len(weights)):
-            total += np.exp(density[k] - largest)
-        result[n] = largest + np.log(total)
+    density = np.empty((len(weights), BLOCK), np.float32)
+    largest, total = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
+    bits = np.empty(BLOCK, np.int32)
+    scale = bits.view(np.float32)
+    result = np.empty(rgb.shape[1])
+    for first in range(0, rgb.shape[1], BLOCK):
+        block = rgb[:, first : first + BLOCK]
+        _densities(block, parameters, density, largest, total, bits, scale)
+        for i in range(block.shape[1]):
+            result[first + i] = largest[i] + np.log(total[i])
     return result
 
 
 @numba.njit(cache=True, nogil=True)
 def _expectation_maximisation(  # type: ignore[no-untyped-def]
-    colours, sample_weight, weights, means, covariances, n_iterations, reg_covar
+    rgb, sample_weight, weights, means, covariances, n_iterations
 ):
     n_components = len(weights)
-    density = np.empty(n_components)
-    total = sample_weight.sum()
+    density = np.empty((n_components, BLOCK), np.float32)
+    largest, total = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
+    bits = np.empty(BLOCK, np.int32)
+    scale = bits.view(np.float32)
+    whole = sample_weight.sum()
+    moments = np.empty((n_components, 10))
     for _ in range(n_iterations):
         parameters = _precisions(weights, means, covariances)
-        mass = np.zeros(n_components)
-        first = np.zeros((n_components, 3))
-        second = np.zeros((n_components, 3, 3))
-        for n in range(len(colours)):
-            if sample_weight[n] == 0:
-                continue
-            largest = _log_densities(colours[n], parameters, density)
-            likelihood = 0.0
+        moments[:] = 0
+        for first in range(0, rgb.shape[1], BLOCK):
+            block = rgb[:, first : first + BLOCK]
+            _densities(block, parameters, density, largest, total, bits, scale)
+            share = sample_weight[first : first + BLOCK] / total[: block.shape[1]]
             for k in range(n_components):
-                density[k] = np.exp(density[k] - largest)
-                likelihood += density[k]
-            scale = sample_weight[n] / likelihood
-            for k in range(n_components):
-                r = density[k] * scale
-                mass[k] += r
-                for i in range(3):
-                    first[k, i] += r * colours[n, i]
-                    for j in range(i, 3):
-                        second[k, i, j] += r * colours[n, i] * colours[n, j]
+                _add_moments(block, density[k], share, parameters[k], moments[k])
         for k in range(n_components):
-            weights[k] = mass[k] / total
+            mass = moments[k, 0]
+            weights[k] = mass / whole
             if weights[k] < 1e-9:
                 weights[k] = 0.0
                 continue
-            means[k] = first[k] / mass[k]
+            offset = moments[k, 1:4] / mass
             for i in range(3):
+                # The moments are about the mean that the densities were computed with.
+                means[k, i] = parameters[k, 1 + i] + offset[i]
                 for j in range(i, 3):
-                    value = second[k, i, j] / mass[k] - means[k, i] * means[k, j]
+                    value = moments[k, SECOND_MOMENT[i, j]] / mass - offset[i] * offset[j]
                     covariances[k, i, j] = value
                     covariances[k, j, i] = value
-                covariances[k, i, i] += reg_covar
+                covariances[k, i, i] += REG_COVAR
+
+
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _add_moments(rgb, density, share, parameters, moments):  # type: ignore[no-untyped-def]
+    """Add mass, first and second moments of a block's colours about a component's mean."""
+    mass = np.float32(0)
+    sx, sy, sz = np.float32(0), np.float32(0), np.float32(0)
+    xx, xy, xz = np.float32(0), np.float32(0), np.float32(0)
+    yy, yz, zz = np.float32(0), np.float32(0), np.float32(0)
+    for i in range(rgb.shape[1]):
+        r = density[i] * share[i]
+        x, y, z = rgb[0, i] - parameters[1], rgb[1, i] - parameters[2], rgb[2, i] - parameters[3]
+        mass += r
+        sx += r * x
+        sy += r * y
+        sz += r * z
+        xx += r * x * x
+        xy += r * x * y
+        xz += r * x * z
+        yy += r * y * y
+        yz += r * y * z
+        zz += r * z * z
+    sums = (mass, sx, sy, sz, xx, xy, xz, yy, yz, zz)
+    for i in range(10):
+        moments[i] += sums[i]

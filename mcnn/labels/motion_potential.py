@@ -53,6 +53,7 @@ class MotionPotential:
         self._valid, self._map = valid, map_
         self._frame_weights = frame_weights(len(images))
         histograms = self._histograms(masks)
+        self._occurring = [np.flatnonzero(colours) for colours in histograms.sum(0)]
         self._mixtures = [
             self._fit(histogram, n_components, rng)
             for histogram, n_components in zip(histograms, components, strict=True)
@@ -67,11 +68,13 @@ class MotionPotential:
         are 0.
         """
         potential = np.zeros((2, *self._bins.shape[1:]), np.float32)
+        occurring = self._occurring[t]
+        table = np.zeros(len(self._colours), np.float32)
         for label, mixtures in enumerate(self._mixtures):
             if mixtures is None:
                 return np.zeros_like(potential)
-            likelihood = mixtures[t].log_likelihood(self._colours).astype(np.float32)
-            potential[label] = -likelihood[self._bins[t]]
+            table[occurring] = -mixtures[t].log_likelihood(self._colours[occurring])
+            potential[label] = table[self._bins[t]]
         return potential
 
     def refit(self, foreground: Bools) -> None:

@@ -28,15 +28,17 @@ def test_log_likelihood_is_scipys(mixture, rng):
             mixture.weights, mixture.means, mixture.covariances, strict=True
         )
     )
-    np.testing.assert_allclose(mixture.log_likelihood(colours), np.log(density))
+    np.testing.assert_allclose(mixture.log_likelihood(colours), np.log(density), rtol=1e-4)
 
 
 def test_one_component_is_the_weighted_mean_and_covariance(rng):
     colours, weight = rng.uniform(0, 255, (200, 3)), rng.uniform(0, 2, 200)
     fitted = refine(start(colours, weight, 1, rng), colours, weight, 3)
-    np.testing.assert_allclose(fitted.means[0], np.average(colours, axis=0, weights=weight))
+    np.testing.assert_allclose(
+        fitted.means[0], np.average(colours, axis=0, weights=weight), rtol=1e-4
+    )
     expected = np.cov(colours.T, aweights=weight, ddof=0) + REG_COVAR * np.eye(3)
-    np.testing.assert_allclose(fitted.covariances[0], expected)
+    np.testing.assert_allclose(fitted.covariances[0], expected, rtol=1e-4)
 
 
 def test_em_is_the_textbook_step(mixture, rng):
@@ -51,12 +53,14 @@ def test_em_is_the_textbook_step(mixture, rng):
     responsibility = joint / joint.sum(1, keepdims=True) * weight[:, None]
     mass = responsibility.sum(0)
     fitted = refine(mixture, colours, weight, 1)
-    np.testing.assert_allclose(fitted.weights, mass / weight.sum())
-    np.testing.assert_allclose(fitted.means, responsibility.T @ colours / mass[:, None])
+    np.testing.assert_allclose(fitted.weights, mass / weight.sum(), rtol=1e-4)
+    np.testing.assert_allclose(fitted.means, responsibility.T @ colours / mass[:, None], rtol=1e-4)
     for k in range(3):
         offset = colours - fitted.means[k]
         expected = (responsibility[:, k, None] * offset).T @ offset / mass[k]
-        np.testing.assert_allclose(fitted.covariances[k], expected + REG_COVAR * np.eye(3))
+        np.testing.assert_allclose(
+            fitted.covariances[k], expected + REG_COVAR * np.eye(3), rtol=1e-3
+        )
 
 
 def test_em_finds_well_separated_clusters(rng):
@@ -72,7 +76,7 @@ def test_a_weight_counts_like_that_many_samples(rng):
     begin = start(colours, np.ones(40), 2, rng)
     weighted = refine(begin, colours, weight.astype(float), 2)
     repeated = refine(begin, np.repeat(colours, weight, axis=0), np.ones(weight.sum()), 2)
-    np.testing.assert_allclose(weighted.means, repeated.means)
+    np.testing.assert_allclose(weighted.means, repeated.means, rtol=1e-4)
 
 
 def test_fewer_colours_than_components_are_no_problem(rng):
