@@ -12,7 +12,6 @@ The roots hold a folder per sequence: frames, and PNG masks under the frames' na
 """
 
 import argparse
-import inspect
 import json
 import multiprocessing
 import os
@@ -36,8 +35,8 @@ from threadpoolctl import threadpool_limits
 
 from mcnn.config.method import Labels
 from mcnn.gmm import GaussianMixture
-from mcnn.labels import predictors
-from mcnn.labels.predictors import EnergyMinimisation
+from mcnn.labels import minimisation, motion_potential
+from mcnn.labels.minimisation import EnergyMinimisation
 from mcnn.motion.overlay import spread
 
 OURS, GRABCUT, PLAIN = "ours", "grabcut", "plain"
@@ -45,6 +44,12 @@ OURS, GRABCUT, PLAIN = "ours", "grabcut", "plain"
 REPEATS = 3
 """Calls of ours that are averaged; the peers take long enough."""
 MEMORY_SIZE = (480, 360)
+STEPS: dict[Any, list[str]] = {
+    minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
+    motion_potential: ["quantise", "start", "refine", "_count"],
+    GaussianMixture: ["log_likelihood"],
+}
+"""Functions that are timed one by one."""
 
 
 def ours(
@@ -120,15 +125,10 @@ def steps(shots: list[Shot], size: str) -> None:
         return call
 
     with ExitStack() as patches:
-        for name, item in list(vars(predictors).items()):
-            module = getattr(item, "__module__", "") or ""
-            elsewhere = module.startswith("mcnn.") and module != predictors.__name__
-            if elsewhere and callable(item) and not inspect.isclass(item):
-                patches.enter_context(patch.object(predictors, name, timed(name, item)))
-        name = "log_likelihood"
-        if hasattr(GaussianMixture, name):
-            method = timed(name, getattr(GaussianMixture, name))
-            patches.enter_context(patch.object(GaussianMixture, name, method))
+        for owner, names in STEPS.items():
+            for name in names:
+                function = timed(name.strip("_"), getattr(owner, name))
+                patches.enter_context(patch.object(owner, name, function))
         total = sum(cpu_ms(partial(ours, shot), N_FRAMES) for shot in shots) / len(shots)
     ms = {name: 1000 * value / N_FRAMES / len(shots) for name, value in spent.items()}
     show(size=size, step_ms=rounded({**ms, "rest": total - sum(ms.values()), "sum": total}))
@@ -136,9 +136,6 @@ def steps(shots: list[Shot], size: str) -> None:
 
 def threads(shots: list[Shot], size: str) -> None:
     """Wall time with one and two threads, the least of several passes over the shots."""
-    if "threads" not in inspect.signature(EnergyMinimisation).parameters:
-        show(size=size, threads="left out: the predictor has no argument `threads`")
-        return
     wall = {1: np.inf, 2: np.inf}
     for number in (1, 2) * REPEATS:
         start = time.perf_counter()
@@ -207,7 +204,7 @@ import time
 start = time.perf_counter()
 import numpy as np
 from mcnn.config.method import Labels
-from mcnn.labels.predictors import EnergyMinimisation
+from mcnn.labels.minimisation import EnergyMinimisation
 imported = time.perf_counter()
 images = np.random.default_rng(0).integers(0, 48, (10, 32, 32, 3), np.uint8)
 masks = np.zeros((10, 32, 32), bool)

@@ -114,16 +114,40 @@ def test_images_are_labelled_by_the_network_alone():
 @pytest.mark.parametrize("predictor", ["soft", "hard", "network_only"])
 @pytest.mark.parametrize("value", [False, True])
 @pytest.mark.parametrize("tags", [(1,), (1, 2)])
-def test_degenerate_shots_have_labels(predictor, value, tags):
+@pytest.mark.parametrize("n_valid", [0, 2])
+@pytest.mark.parametrize("constant", [True, False])
+def test_degenerate_shots_have_labels(predictor, value, tags, n_valid, constant):
     images = np.full((3, 12, 12, 3), 128, np.uint8)
+    if not constant:
+        images = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
     masks = np.full((3, 12, 12), value)
     valid = np.ones_like(masks)
-    valid[2] = False
+    valid[n_valid:] = False
     labels = predict(
         build_predictor(Labels(predictor=predictor), 1), images, masks, tags=tags, valid=valid
     )
-    assert (labels[2] == IGNORE).all()
-    assert set(np.unique(labels[:2])) <= {0, *tags, IGNORE}
+    assert (labels[n_valid:] == IGNORE).all()
+    assert set(np.unique(labels[:n_valid])) <= {0, *tags, IGNORE}
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_with_one_side_only_the_network_decides(value):
+    images, masks, truth = shot()
+    probabilities = undecided(images)
+    probabilities[:, 2] = np.where(truth, 0.7, 0.1)
+    probabilities[:, 0] = np.where(truth, 0.1, 0.7)
+    predictor = build_predictor(Labels(lambda_=1), 2)
+    labels = predict(predictor, images, np.full_like(masks, value), probabilities)
+    assert iou(labels == 2, truth) > 0.95
+
+
+def test_a_tag_that_the_network_never_sees_is_not_given():
+    images, masks, truth = shot()
+    probabilities = undecided(images)
+    probabilities[:, 3] = 0
+    labels = predict(build_predictor(Labels(lambda_=1), 1), images, masks, probabilities, (1, 3))
+    assert set(np.unique(labels)) == {0, 1}
+    assert iou(labels == 1, truth) > 0.8
 
 
 def test_the_seed_decides():
