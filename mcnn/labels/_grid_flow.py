@@ -253,21 +253,37 @@ def _search(  # type: ignore[no-untyped-def]
                     p += offsets[up]
                     amount = min(amount, residual[p, up ^ 4])
                 amount = min(amount, excess[p])
-                _push(residual, outgoing, incoming, tail, across, tip, amount)
+                residual[tip, across ^ 4] += amount
+                outgoing[tip] |= np.uint8(1 << (across ^ 4))
+                incoming[tail] |= np.uint8(1 << across)
+                residual[tail, across] -= amount
+                if residual[tail, across] == 0:
+                    outgoing[tail] &= ~np.uint8(1 << across)
+                    incoming[tip] &= ~np.uint8(1 << (across ^ 4))
 
                 shallowest = 0
                 p = tip
                 while parent[p] != ROOT:
                     up = parent[p]
                     q = p + offsets[up]
-                    if _push(residual, outgoing, incoming, p, up, q, amount) == 0:
+                    residual[q, up ^ 4] += amount
+                    outgoing[q] |= np.uint8(1 << (up ^ 4))
+                    incoming[p] |= np.uint8(1 << up)
+                    residual[p, up] -= amount
+                    if residual[p, up] == 0:
+                        outgoing[p] &= ~np.uint8(1 << up)
+                        incoming[q] &= ~np.uint8(1 << (up ^ 4))
                         shallowest = np.int64(depth[p])
-                        parent[p], after[p], first[shallowest] = ORPHAN, first[shallowest], p
+                        parent[p] = ORPHAN
+                        after[p] = first[shallowest]
+                        first[shallowest] = p
                     p = q
                 excess[p] += amount
                 if excess[p] == 0:
                     shallowest = 1
-                    parent[p], after[p], first[1] = ORPHAN, first[1], p
+                    parent[p] = ORPHAN
+                    after[p] = first[1]
+                    first[1] = p
                 if shallowest > 0:
                     if from_sinks:
                         n_queue, n_next, work = _adopt(
@@ -288,14 +304,24 @@ def _search(  # type: ignore[no-untyped-def]
                 while parent[p] != ROOT:
                     up = parent[p]
                     q = p + offsets[up]
-                    if _push(residual, outgoing, incoming, q, up ^ 4, p, amount) == 0:
+                    residual[p, up] += amount
+                    outgoing[p] |= np.uint8(1 << up)
+                    incoming[q] |= np.uint8(1 << (up ^ 4))
+                    residual[q, up ^ 4] -= amount
+                    if residual[q, up ^ 4] == 0:
+                        outgoing[q] &= ~np.uint8(1 << (up ^ 4))
+                        incoming[p] &= ~np.uint8(1 << up)
                         shallowest = -np.int64(depth[p])
-                        parent[p], after[p], first[shallowest] = ORPHAN, first[shallowest], p
+                        parent[p] = ORPHAN
+                        after[p] = first[shallowest]
+                        first[shallowest] = p
                     p = q
                 excess[p] -= amount
                 if excess[p] == 0:
                     shallowest = 1
-                    parent[p], after[p], first[1] = ORPHAN, first[1], p
+                    parent[p] = ORPHAN
+                    after[p] = first[1]
+                    first[1] = p
                 if shallowest > 0:
                     if from_sinks:
                         n_sources, _, work = _adopt(
@@ -368,7 +394,9 @@ def _adopt(  # type: ignore[no-untyped-def]
             arcs &= arcs - 1
             q = p + offsets[k]
             if parent[q] == k ^ 4:
-                parent[q], after[q], first[d + 1] = ORPHAN, first[d + 1], q
+                parent[q] = ORPHAN
+                after[q] = first[d + 1]
+                first[d + 1] = q
         if nearest == deepest:
             depth[p] = 0
             continue
@@ -378,7 +406,8 @@ def _adopt(  # type: ignore[no-untyped-def]
         if nearest + 1 == last:
             if not queued[p] & bit:
                 queued[p] |= bit
-                queue[(head + n_queue) % n_pixels] = p
+                end = head + n_queue
+                queue[end if end < n_pixels else end - n_pixels] = p
                 n_queue += 1
         elif nearest == last and not queued[p] & next_bit:
             queued[p] |= next_bit
