@@ -112,6 +112,45 @@ def solve(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def expansion(  # type: ignore[no-untyped-def]
+    labelling, label, unary, pairwise, move_unary, move_pairwise
+):
+    """Write the energy of the moves in which pixels stay (0) or switch to `label` (1).
+
+    With x = 1 where a pixel of the pair p, q switches, the Potts cost of weight w is: nothing
+    where both have `label`; w (1 - x) of the other where one has it; w [x_p != x_q] where both
+    have the same other label; w / 2 [x_p != x_q] + w / 2 (1 - x_p) + w / 2 (1 - x_q) where they
+    have two others. It is symmetric in every case.
+    """
+    height, width = labelling.shape
+    move_pairwise[:] = 0
+    for y in range(height):
+        for x in range(width):
+            move_unary[0, y, x] = unary[labelling[y, x], y, x]
+            move_unary[1, y, x] = unary[label, y, x]
+    for y in range(height):
+        for x in range(width):
+            here = labelling[y, x]
+            for k in range(4):
+                v = y + (k > 0)
+                u = x + (k == 0 or k == 2) - (k == 3)
+                if v == height or u < 0 or u == width:
+                    continue
+                there, weight = labelling[v, u], pairwise[k, y, x]
+                if here == label:
+                    if there != label:
+                        move_unary[0, v, u] += weight
+                elif there == label:
+                    move_unary[0, y, x] += weight
+                elif here == there:
+                    move_pairwise[k, y, x] = weight
+                else:
+                    move_pairwise[k, y, x] = weight / 2
+                    move_unary[0, y, x] += weight / 2
+                    move_unary[0, v, u] += weight / 2
+
+
+@numba.njit(cache=True, nogil=True)
 def _push(residual, outgoing, incoming, p, k, q, amount):  # type: ignore[no-untyped-def]
     """Send `amount` from p along arc k to q; what can still flow there."""
     back = k ^ 4
@@ -155,10 +194,8 @@ def _augment_chains(  # type: ignore[no-untyped-def]
             q = p
             p = q - step
             amount = flow[i]
-            if amount > 0:
-                unmet = max(min(amount, excess[q]), 0)
-            else:
-                unmet = min(max(amount, excess[q]), 0)
+            # The part of the amount that q still has: 0 if the signs differ.
+            unmet = min(max(excess[q], min(amount, 0)), max(amount, 0))
             excess[q] -= unmet
             excess[p] += unmet
             amount -= unmet

@@ -82,9 +82,9 @@ class GridCut:
         if not forward.shape == backward.shape == (4, *self._shape):
             raise ValueError(f"weights of shape {forward.shape}, expected {(4, *self._shape)}")
         largest = 8 * max(float(forward.max()), float(backward.max()))
-        # frexp: largest < 2 ** exponent
-        exponent = math.frexp(largest)[1]
-        self._scale = math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000)) if largest else 1.0
+        # largest < 2 ** exponent; without weights the sign of a unary difference is all that counts
+        exponent = math.frexp(largest)[1] if largest > 0 else -1000
+        self._scale = math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000))
         _grid_flow.load(*self._graph, forward, backward, self._scale)
         self._warm = False
 
