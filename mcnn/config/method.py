@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from mcnn.config.base import Section
 
 StageName = Literal["initial", "finetuned", "joint"]
+Minimizer = Literal["grid", "pymaxflow"]
 STAGES: tuple[StageName, ...] = ("initial", "finetuned", "joint")
 
 
@@ -88,6 +89,9 @@ class Labels(Section):
         le=1,
         description="Half width of the boundary region of the motion segment (Delta), as a share "
         "of the longer side.",
+    )
+    minimizer: Minimizer = Field(
+        default="grid", description="Solver of the cuts: ours, or PyMaxflow, for comparison."
     )
     stride: int = Field(
         default=1, ge=1, description="Labels are inferred at every stride-th pixel of the input."

@@ -1,21 +1,46 @@
 """Minimisers of the energy: an exact cut for two labels, alpha-expansion for more."""
 
-from typing import Literal
+from collections.abc import Callable
 
 import maxflow
 import numpy as np
-from numpy.typing import NDArray
 
+from mcnn.config.method import Minimizer
 from mcnn.labels import _grid_flow
-from mcnn.labels.arrays import Floats
+from mcnn.labels.arrays import Floats, LabelMaps
 from mcnn.labels.energy import NEIGHBOURS, energy
 from mcnn.labels.grid_cut import GridCut
 
-Minimizer = Literal["grid", "pymaxflow"]
-"""Solver of the cuts: `GridCut`, or PyMaxflow, slower, for comparison."""
+
+def frame_minimiser(
+    pairwise: Floats, n_labels: int, minimizer: Minimizer = "grid"
+) -> Callable[[Floats], LabelMaps]:
+    """Minimiser of the energy of a frame, for unary terms that change from round to round.
+
+    Parameters
+    ----------
+    pairwise
+        ``(4, H, W)``, not negative, see `mcnn.labels.energy.pairwise_weights`.
+    n_labels
+        Labels that are allowed in the frame.
+    minimizer
+        Solver.
+
+    Returns
+    -------
+    Called with unary terms ``(n_labels, H, W)``; returns labels ``(H, W)`` uint8. Exact for two
+    labels, by alpha-expansion for more.
+    """
+    if n_labels == 1:
+        return lambda unary: np.zeros(unary.shape[1:], np.uint8)
+    if n_labels > 2:
+        return lambda unary: alpha_expansion(unary, pairwise, minimizer=minimizer)
+    if minimizer == "grid":
+        return GridCut(pairwise).minimise
+    return lambda unary: minimum_cut(unary, pairwise, minimizer)
 
 
-def minimum_cut(unary: Floats, pairwise: Floats, minimizer: Minimizer = "grid") -> NDArray[np.intp]:
+def minimum_cut(unary: Floats, pairwise: Floats, minimizer: Minimizer = "grid") -> LabelMaps:
     """Exact minimum of the energy over two labels, by max-flow.
 
     Of several minima the one with the fewest pixels of label 1. To minimise repeatedly with the
@@ -40,16 +65,16 @@ def minimum_cut(unary: Floats, pairwise: Floats, minimizer: Minimizer = "grid") 
     minimization in vision. PAMI 2004.
     """
     if minimizer == "grid":
-        return GridCut(pairwise).minimise(unary).astype(np.intp)
+        return GridCut(pairwise).minimise(unary)
     return _pymaxflow(unary, pairwise)
 
 
 def alpha_expansion(
     unary: Floats,
     pairwise: Floats,
-    labelling: NDArray[np.intp] | None = None,
+    labelling: LabelMaps | None = None,
     minimizer: Minimizer = "grid",
-) -> NDArray[np.intp]:
+) -> LabelMaps:
     """Local minimum of the energy over K labels with respect to expansion moves.
 
     Parameters
@@ -73,7 +98,7 @@ def alpha_expansion(
     """
     unary = np.ascontiguousarray(unary, np.float64)
     pairwise = np.ascontiguousarray(pairwise, np.float64)
-    current = unary.argmin(axis=0) if labelling is None else labelling.astype(np.intp)
+    current = np.asarray(unary.argmin(axis=0) if labelling is None else labelling, np.uint8)
     lowest = energy(current, unary, pairwise)
     move_unary, move_pairwise = np.empty((2, *current.shape)), np.empty_like(pairwise)
     grid = GridCut(pairwise) if minimizer == "grid" else None
@@ -83,12 +108,12 @@ def alpha_expansion(
         _grid_flow.expansion(current, label, unary, pairwise, move_unary, move_pairwise)
         if grid is not None:
             grid.load(move_pairwise)
-            switches: NDArray[np.integer] = grid.minimise(move_unary)
+            switches = grid.minimise(move_unary)
         else:
             switches = _pymaxflow(move_unary, move_pairwise)
         since_change += 1
         if switches.any():
-            proposal = np.where(switches == 1, label, current)
+            proposal = np.where(switches == 1, np.uint8(label), current)
             value = energy(proposal, unary, pairwise)
             if value < lowest - 1e-9 * max(1.0, abs(lowest)):
                 current, lowest, since_change = proposal, value, 0
@@ -96,7 +121,7 @@ def alpha_expansion(
     return current
 
 
-def _pymaxflow(unary: Floats, pairwise: Floats) -> NDArray[np.intp]:
+def _pymaxflow(unary: Floats, pairwise: Floats) -> LabelMaps:
     graph = maxflow.Graph[float]()
     nodes = graph.add_grid_nodes(unary.shape[1:])
     for weights, (down, right) in zip(pairwise, NEIGHBOURS, strict=True):
@@ -107,4 +132,4 @@ def _pymaxflow(unary: Floats, pairwise: Floats) -> NDArray[np.intp]:
     # The sink side is label 1: the link to the source is cut, and paid, where label 1 is taken.
     graph.add_grid_tedges(nodes, unary[1] - floor, unary[0] - floor)
     graph.maxflow()
-    return graph.get_grid_segments(nodes).astype(np.intp)
+    return np.asarray(graph.get_grid_segments(nodes), np.uint8)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.method import Labels
 from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
-from mcnn.labels.cut import alpha_expansion, minimum_cut
+from mcnn.labels.cut import frame_minimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.motion_potential import Map, MotionPotential
 
@@ -47,7 +48,7 @@ class EnergyMinimisation:
         allowed = [0, *tags]
         psi_fc = network_potential(probabilities[:, allowed])
         with _mapping(self.threads) as map_:
-            minimisers = list(map_(self._minimiser, images, masks, valid))
+            minimisers = list(map_(partial(self._minimiser, len(allowed)), images, masks, valid))
             if self.motion:
                 cuts = self._alternate(images, masks, valid, psi_fc, minimisers, rng, map_)
             else:
@@ -56,13 +57,13 @@ class EnergyMinimisation:
         labels[~valid] = IGNORE
         return labels
 
-    def _minimiser(self, image: Images, mask: Bools, valid: Bools) -> Minimiser:
+    def _minimiser(self, n_labels: int, image: Images, mask: Bools, valid: Bools) -> Minimiser:
         settings = self.settings
         band = np.zeros_like(mask)
         if self.motion:
             band = boundary_band(mask, valid, settings.band * max(mask.shape))
         pairwise = pairwise_weights(image, valid, band, settings.lambda_, settings.gamma)
-        return lambda unary: _minimise(unary, pairwise)
+        return frame_minimiser(pairwise, n_labels, settings.minimizer)
 
     def _alternate(
         self,
@@ -91,12 +92,6 @@ class EnergyMinimisation:
 def _cut(unary: Callable[[int], Floats], minimisers: Sequence[Minimiser], map_: Map) -> LabelMaps:
     """Positions of the labels among the allowed ones, ``(T, H, W)``."""
     return np.stack(list(map_(lambda t: minimisers[t](unary(t)), range(len(minimisers)))))
-
-
-def _minimise(unary: Floats, pairwise: Floats) -> LabelMaps:
-    if len(unary) == 1:
-        return np.zeros(unary.shape[1:], np.uint8)
-    return (minimum_cut if len(unary) == 2 else alpha_expansion)(unary, pairwise).astype(np.uint8)
 
 
 @contextmanager

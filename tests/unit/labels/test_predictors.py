@@ -166,3 +166,14 @@ def test_labels_do_not_depend_on_the_number_of_threads(predictor):
         for n in (1, 3)
     )
     np.testing.assert_array_equal(one, three)
+
+
+@pytest.mark.parametrize("tags", [(2,), (1, 3)])
+def test_pymaxflow_gives_the_same_labels(tags):
+    images, masks, _ = shot()
+    probabilities = np.random.default_rng(1).random((4, 4, 48, 48), np.float32)
+    ours, theirs = (
+        predict(build_predictor(Labels(minimizer=name), 1), images, masks, probabilities, tags)
+        for name in ("grid", "pymaxflow")
+    )
+    np.testing.assert_array_equal(ours, theirs)
