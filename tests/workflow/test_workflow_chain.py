@@ -130,10 +130,10 @@ def test_nothing_is_left_to_do(finished):
 
 
 def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
-    path = finished / "mcnn/labels/predictors.py"
+    path = finished / "mcnn/labels/motion_potential.py"
     before = path.read_text()
     edit(path, "SMALLEST_SHARE", "# One in a thousand.\nSMALLEST_SHARE")
-    edit(path, '"""Label predictors: from', '"""Predictors of labels: from')
+    edit(path, '"""psi_m: what', '"""psi_m, or what')
     try:
         assert rules_to_run(finished) == set()
     finally:
@@ -141,7 +141,7 @@ def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
 
 
 def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finished):
-    path = finished / "mcnn/labels/predictors.py"
+    path = finished / "mcnn/labels/motion_potential.py"
     before = path.read_text()
     edit(path, "SMALLEST_SHARE = 1e-3", "SMALLEST_SHARE = 2e-3")
     try:
