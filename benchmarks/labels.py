@@ -35,7 +35,7 @@ from threadpoolctl import threadpool_limits
 
 from mcnn.config.method import Labels
 from mcnn.gmm import GaussianMixture
-from mcnn.labels import minimisation, motion_potential
+from mcnn.labels import GridCut, minimisation, motion_potential
 from mcnn.labels.minimisation import EnergyMinimisation
 from mcnn.motion.overlay import spread
 
@@ -48,6 +48,7 @@ STEPS: dict[Any, list[str]] = {
     minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
     motion_potential: ["quantise", "start", "refine", "_count"],
     GaussianMixture: ["log_likelihood"],
+    GridCut: ["load", "minimise"],
 }
 """Functions that are timed one by one."""
 

@@ -40,8 +40,7 @@ class GaussianMixture:
 
     def log_likelihood(self, colours: Floats) -> Floats:
         """Logarithm of the density at each of ``(N, 3)`` colours, as ``(N,)``."""
-        rgb = np.ascontiguousarray(colours.T, np.float32)
-        return np.asarray(_log_likelihood(rgb, self.weights, self.means, self.covariances))
+        return np.asarray(_log_likelihood(colours, self.weights, self.means, self.covariances))
 
 
 def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
@@ -127,11 +126,7 @@ def refine(
     """
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances = mixture.covariances.copy()
-    used = np.flatnonzero(sample_weight)
-    if len(used):
-        rgb = np.ascontiguousarray(colours[used].T, np.float32)
-        samples = sample_weight[used].astype(np.float32)
-        _expectation_maximisation(rgb, samples, weights, means, covariances, n_iterations)
+    _expectation_maximisation(colours, sample_weight, weights, means, covariances, n_iterations)
     return GaussianMixture(weights, means, covariances)
 
 
@@ -213,7 +208,11 @@ def _densities(rgb, parameters, density, largest, total, bits, scale):  # type: 
 
 
 @numba.njit(cache=True, nogil=True)
-def _log_likelihood(rgb, weights, means, covariances):  # type: ignore[no-untyped-def]
+def _log_likelihood(colours, weights, means, covariances):  # type: ignore[no-untyped-def]
+    rgb = np.empty((3, len(colours)), np.float32)
+    for n in range(len(colours)):
+        for i in range(3):
+            rgb[i, n] = colours[n, i]
     parameters = _precisions(weights, means, covariances)
     density = np.empty((len(weights), BLOCK), np.float32)
     largest, total = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
@@ -229,15 +228,33 @@ def _log_likelihood(rgb, weights, means, covariances):  # type: ignore[no-untype
 
 
 @numba.njit(cache=True, nogil=True)
+def _with_weight(colours, sample_weight):  # type: ignore[no-untyped-def]
+    """Colours with a weight, ``(3, n)``, and their weights."""
+    rgb = np.empty((3, len(colours)), np.float32)
+    weight = np.empty(len(colours), np.float32)
+    n_used = 0
+    for n in range(len(colours)):
+        if sample_weight[n] > 0:
+            for i in range(3):
+                rgb[i, n_used] = colours[n, i]
+            weight[n_used] = sample_weight[n]
+            n_used += 1
+    return rgb[:, :n_used], weight[:n_used]
+
+
+@numba.njit(cache=True, nogil=True)
 def _expectation_maximisation(  # type: ignore[no-untyped-def]
-    rgb, sample_weight, weights, means, covariances, n_iterations
+    colours, sample_weight, weights, means, covariances, n_iterations
 ):
+    rgb, samples = _with_weight(colours, sample_weight)
+    whole = samples.sum()
+    if not whole > 0:
+        return
     n_components = len(weights)
     density = np.empty((n_components, BLOCK), np.float32)
     largest, total = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     bits = np.empty(BLOCK, np.int32)
     scale = bits.view(np.float32)
-    whole = sample_weight.sum()
     moments = np.empty((n_components, 10))
     for _ in range(n_iterations):
         parameters = _precisions(weights, means, covariances)
@@ -245,7 +262,7 @@ def _expectation_maximisation(  # type: ignore[no-untyped-def]
         for first in range(0, rgb.shape[1], BLOCK):
             block = rgb[:, first : first + BLOCK]
             _densities(block, parameters, density, largest, total, bits, scale)
-            share = sample_weight[first : first + BLOCK] / total[: block.shape[1]]
+            share = samples[first : first + BLOCK] / total[: block.shape[1]]
             for k in range(n_components):
                 _add_moments(block, density[k], share, parameters[k], moments[k])
         for k in range(n_components):

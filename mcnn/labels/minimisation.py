@@ -1,9 +1,10 @@
 """Latent labels as the minimum of the energy (2): cuts and colour mixtures in turns."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,14 @@ from mcnn.config.method import Labels
 from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
 from mcnn.labels.cut import frame_minimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
-from mcnn.labels.motion_potential import Map, MotionPotential
+from mcnn.labels.motion_potential import MotionPotential
 
-Minimiser = Callable[[Floats], LabelMaps]
+Map = Callable[..., Iterable[Any]]
+
+
+class _Frame(NamedTuple):
+    psi_fc: Floats
+    minimise: Callable[[Floats], LabelMaps]
 
 
 class EnergyMinimisation:
@@ -30,6 +36,17 @@ class EnergyMinimisation:
         False leaves out the motion term psi_m and the boundary region Delta.
     threads
         Frames that are worked on at the same time. Results do not depend on it.
+
+    Examples
+    --------
+    >>> images = np.full((2, 8, 8, 3), 90, np.uint8)
+    >>> images[:, 2:6, 2:6] = 200
+    >>> masks = images[..., 0] > 100
+    >>> network = np.full((2, 2, 8, 8), 0.5, np.float32)
+    >>> predictor = EnergyMinimisation(Labels(), alpha=1, motion=True)
+    >>> rng = np.random.default_rng(0)
+    >>> predictor(images, masks, np.ones_like(masks), network, [1], rng).sum()
+    np.uint64(32)
     """
 
     def __init__(self, settings: Labels, alpha: float, *, motion: bool, threads: int = 1) -> None:
@@ -46,52 +63,47 @@ class EnergyMinimisation:
     ) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
         allowed = [0, *tags]
-        psi_fc = network_potential(probabilities[:, allowed])
-        with _mapping(self.threads) as map_:
-            minimisers = list(map_(partial(self._minimiser, len(allowed)), images, masks, valid))
-            if self.motion:
-                cuts = self._alternate(images, masks, valid, psi_fc, minimisers, rng, map_)
-            else:
-                cuts = _cut(lambda t: self.alpha * psi_fc[t], minimisers, map_)
-        labels = np.asarray(allowed, np.uint8)[cuts]
-        labels[~valid] = IGNORE
-        return labels
 
-    def _minimiser(self, n_labels: int, image: Images, mask: Bools, valid: Bools) -> Minimiser:
+        def prepare(t: int) -> _Frame:
+            pairwise = self._pairwise(images[t], masks[t], valid[t])
+            minimise = frame_minimiser(pairwise, len(allowed), self.settings.minimizer)
+            return _Frame(network_potential(probabilities[t, allowed]), minimise)
+
+        def fit() -> MotionPotential | None:
+            settings = self.settings
+            components = settings.background_components, settings.foreground_components
+            if not self.motion:
+                return None
+            return MotionPotential(images, masks, valid, components, rng)
+
+        with _mapping(self.threads) as map_:
+            jobs = [fit, *(partial(prepare, t) for t in range(len(images)))]
+            psi_m, *frames = map_(lambda job: job(), jobs)
+            if psi_m is None:
+                cuts = np.stack([*map_(lambda f: f.minimise(self.alpha * f.psi_fc), frames)])
+            else:
+                cuts = self._alternate(frames, psi_m, map_)
+        return np.where(valid, np.asarray(allowed, np.uint8)[cuts], np.uint8(IGNORE))
+
+    def _pairwise(self, image: Images, mask: Bools, valid: Bools) -> Floats:
         settings = self.settings
         band = np.zeros_like(mask)
         if self.motion:
             band = boundary_band(mask, valid, settings.band * max(mask.shape))
-        pairwise = pairwise_weights(image, valid, band, settings.lambda_, settings.gamma)
-        return frame_minimiser(pairwise, n_labels, settings.minimizer)
+        return pairwise_weights(image, valid, band, settings.lambda_, settings.gamma)
 
-    def _alternate(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        psi_fc: Floats,
-        minimisers: Sequence[Minimiser],
-        rng: np.random.Generator,
-        map_: Map,
-    ) -> LabelMaps:
-        settings = self.settings
-        components = settings.background_components, settings.foreground_components
-        psi_m = MotionPotential(images, masks, valid, components, rng, map_)
+    def _alternate(self, frames: Sequence[_Frame], psi_m: MotionPotential, map_: Map) -> LabelMaps:
+        """Rounds of cutting every frame; in between the mixtures get the cuts as samples."""
 
-        def unary(t: int) -> Floats:
-            return unary_term(psi_m(t), psi_fc[t], self.alpha)
+        def cut(t: int, frame: _Frame) -> tuple[LabelMaps, Floats]:
+            labels = frame.minimise(unary_term(psi_m(t), frame.psi_fc, self.alpha))
+            return labels, psi_m.histogram(t, labels > 0)
 
-        cuts = _cut(unary, minimisers, map_)
-        for _ in range(settings.rounds - 1):
-            psi_m.refit(cuts > 0)
-            cuts = _cut(unary, minimisers, map_)
-        return cuts
-
-
-def _cut(unary: Callable[[int], Floats], minimisers: Sequence[Minimiser], map_: Map) -> LabelMaps:
-    """Positions of the labels among the allowed ones, ``(T, H, W)``."""
-    return np.stack(list(map_(lambda t: minimisers[t](unary(t)), range(len(minimisers)))))
+        cuts, histograms = zip(*map_(cut, range(len(frames)), frames), strict=True)
+        for _ in range(self.settings.rounds - 1):
+            psi_m.resample(np.stack(histograms))
+            cuts, histograms = zip(*map_(cut, range(len(frames)), frames), strict=True)
+        return np.stack(cuts)
 
 
 @contextmanager
@@ -100,4 +112,11 @@ def _mapping(threads: int) -> Iterator[Map]:
         yield map
         return
     with ThreadPoolExecutor(threads) as pool:
-        yield pool.map
+
+        def map_(function: Callable[..., Any], *items: Iterable[Any]) -> list[Any]:
+            futures = [pool.submit(function, *item) for item in zip(*items, strict=True)]
+            # Unlike the pool's own map, wakes this thread once and not for every result.
+            wait(futures)
+            return [future.result() for future in futures]
+
+        yield map_

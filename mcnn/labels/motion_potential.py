@@ -1,13 +1,11 @@
 """psi_m: what the colours of a shot say, given which of its pixels are foreground."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
-
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from mcnn.gmm import GaussianMixture, quantise, refine, start
-from mcnn.labels.arrays import Bools, Floats, Images
+from mcnn.gmm import Floats, GaussianMixture, quantise, refine, start
+from mcnn.labels.arrays import Bools, Images
 
 POOLED_ITERATIONS, FRAME_ITERATIONS, ROUND_ITERATIONS = 10, 3, 1
 """Iterations of EM on the pooled shot, per frame from there, and per frame after each cut."""
@@ -15,14 +13,12 @@ POOLED_ITERATIONS, FRAME_ITERATIONS, ROUND_ITERATIONS = 10, 3, 1
 SMALLEST_SHARE = 1e-3
 """A segment below this share of the shot's pixels is not refitted to: it has vanished."""
 
-Map = Callable[..., Iterable[Any]]
-
 
 class MotionPotential:
     """Colour mixtures of foreground and background in each frame of a shot.
 
     The samples of frame t are the pixels of all frames of the shot, weighted by `frame_weights`
-    (paper, section 4.2).
+    (paper, section 4.2). Different frames may be worked on by different threads.
 
     Parameters
     ----------
@@ -36,8 +32,6 @@ class MotionPotential:
         Gaussians of background and foreground.
     rng
         Source of the random starts.
-    map_
-        Maps a function over the frames; the results do not depend on how.
     """
 
     def __init__(
@@ -47,80 +41,73 @@ class MotionPotential:
         valid: Bools,
         components: tuple[int, int],
         rng: np.random.Generator,
-        map_: Map = map,
     ) -> None:
         self._bins, self._colours = quantise(images)
-        self._valid, self._map = valid, map_
+        self._valid = valid
         self._frame_weights = frame_weights(len(images))
-        histograms = self._histograms(masks)
-        self._occurring = [np.flatnonzero(colours) for colours in histograms.sum(0)]
-        self._mixtures = [
-            self._fit(histogram, n_components, rng)
-            for histogram, n_components in zip(histograms, components, strict=True)
+        histograms = np.stack([self.histogram(t, mask) for t, mask in enumerate(masks)])
+        self.resample(histograms)
+        # A mixture is asked for the colours of its own frame only.
+        self._occurring = [np.flatnonzero(counts) for counts in histograms.sum(1)]
+        pooled = [
+            self._start(histogram, n_components, rng)
+            for histogram, n_components in zip(histograms.sum(0), components, strict=True)
         ]
+        self._mixtures = [list(pooled) for _ in images]
+        self._n_iterations = FRAME_ITERATIONS
 
-    def __call__(self, t: int) -> Floats:
-        """Negative log likelihood of the colours of frame t under background and foreground.
+    def __call__(self, t: int) -> NDArray[np.float32]:
+        """Fit the mixtures of frame t to the samples; what they say of its colours.
 
         Returns
         -------
-        ``(2, H, W)`` float32. Where one of the two has no mixture, colour says nothing and both
-        are 0.
+        ``(2, H, W)`` float32, the negative log likelihood under background and foreground. Where
+        one of the two has no mixture, colour says nothing and both are 0.
         """
-        potential = np.zeros((2, *self._bins.shape[1:]), np.float32)
+        tables = np.zeros((2, len(self._colours)), np.float32)
         occurring = self._occurring[t]
-        table = np.zeros(len(self._colours), np.float32)
-        for label, mixtures in enumerate(self._mixtures):
-            if mixtures is None:
-                return np.zeros_like(potential)
-            table[occurring] = -mixtures[t].log_likelihood(self._colours[occurring])
-            potential[label] = table[self._bins[t]]
-        return potential
+        samples = np.tensordot(self._frame_weights[t], self._histograms, 1)
+        for label, mixture in enumerate(self._mixtures[t]):
+            if mixture is None:
+                return np.zeros((2, *self._bins.shape[1:]), np.float32)
+            if not self._vanished[label]:
+                mixture = refine(mixture, self._colours, samples[label], self._n_iterations)
+                self._mixtures[t][label] = mixture
+            tables[label, occurring] = -mixture.log_likelihood(self._colours[occurring])
+        return np.asarray(_gather(tables, self._bins[t]))
 
-    def refit(self, foreground: Bools) -> None:
-        """Re-estimate the mixtures from a labelling.
+    def histogram(self, t: int, foreground: Bools) -> Floats:
+        """Colours of background and foreground in frame t, ``(2, N)``.
 
         Parameters
         ----------
         foreground
-            ``(T, H, W)`` bool. A side of it that has vanished keeps its mixtures.
+            ``(H, W)`` bool.
         """
-        enough = SMALLEST_SHARE * self._bins.size
-        for label, histogram in enumerate(self._histograms(foreground)):
-            mixtures = self._mixtures[label]
-            if mixtures is not None and histogram.sum() >= enough:
-                self._mixtures[label] = self._refine(mixtures, histogram, ROUND_ITERATIONS)
-
-    def _histograms(self, foreground: Bools) -> Floats:
-        """Colours of background and foreground in each frame, ``(2, T, N)``."""
-        counts = np.zeros((2, len(foreground), len(self._colours)))
-
-        def count(t: int) -> None:
-            _count(self._bins[t], foreground[t], self._valid[t], counts[:, t])
-
-        list(self._map(count, range(len(foreground))))
+        counts = np.zeros((2, len(self._colours)))
+        _count(self._bins[t], foreground, self._valid[t], counts)
         return counts
 
-    def _fit(
+    def resample(self, histograms: Floats) -> None:
+        """Take the samples from a labelling.
+
+        Parameters
+        ----------
+        histograms
+            ``(T, 2, N)``, see `histogram`. A side that has vanished keeps its mixtures.
+        """
+        self._histograms = histograms
+        self._vanished = histograms.sum((0, 2)) < SMALLEST_SHARE * self._bins.size
+        self._n_iterations = ROUND_ITERATIONS
+
+    def _start(
         self, histogram: Floats, n_components: int, rng: np.random.Generator
-    ) -> list[GaussianMixture] | None:
-        """A mixture per frame; None if there are no samples."""
-        pooled = histogram.sum(0)
-        if not pooled.any():
+    ) -> GaussianMixture | None:
+        """A mixture of the pooled frames; None if there are no samples."""
+        if not histogram.any():
             return None
-        mixture = start(self._colours, pooled, n_components, rng)
-        mixture = refine(mixture, self._colours, pooled, POOLED_ITERATIONS)
-        return self._refine([mixture] * len(histogram), histogram, FRAME_ITERATIONS)
-
-    def _refine(
-        self, mixtures: list[GaussianMixture], histogram: Floats, n_iterations: int
-    ) -> list[GaussianMixture]:
-        samples = self._frame_weights @ histogram
-
-        def improve(t: int) -> GaussianMixture:
-            return refine(mixtures[t], self._colours, samples[t], n_iterations)
-
-        return list(self._map(improve, range(len(mixtures))))
+        mixture = start(self._colours, histogram, n_components, rng)
+        return refine(mixture, self._colours, histogram, POOLED_ITERATIONS)
 
 
 def frame_weights(n_frames: int) -> Floats:
@@ -139,3 +126,15 @@ def _count(bins, foreground, valid, counts):  # type: ignore[no-untyped-def]
         for x in range(bins.shape[1]):
             if valid[y, x]:
                 counts[1 if foreground[y, x] else 0, bins[y, x]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(tables, bins):  # type: ignore[no-untyped-def]
+    """Entries of the tables ``(2, N)`` at the bins of a frame, ``(2, H, W)``."""
+    height, width = bins.shape
+    values = np.empty((2, height, width), tables.dtype)
+    for label in range(2):
+        for y in range(height):
+            for x in range(width):
+                values[label, y, x] = tables[label, bins[y, x]]
+    return values

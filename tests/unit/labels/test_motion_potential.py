@@ -22,6 +22,10 @@ def potential(images, masks, valid=None):
     return MotionPotential(images, masks, valid, COMPONENTS, generator())
 
 
+def histograms(psi_m, masks):
+    return np.stack([psi_m.histogram(t, mask) for t, mask in enumerate(masks)])
+
+
 def generator():
     return np.random.default_rng(0)
 
@@ -63,8 +67,8 @@ def test_a_refit_follows_the_labels():
     images, left = two_colours()
     psi_m = potential(images, left)
     for _ in range(10):
-        psi_m.refit(~left)
-    background, foreground = psi_m(1)
+        psi_m.resample(histograms(psi_m, ~left))
+        background, foreground = psi_m(1)
     assert (foreground[~left[1]] < background[~left[1]]).all()
 
 
@@ -73,7 +77,7 @@ def test_a_side_that_vanishes_keeps_its_mixtures(everything):
     images, left = two_colours()
     psi_m = potential(images, left)
     before = psi_m(1)
-    psi_m.refit(np.full_like(left, everything))
+    psi_m.resample(histograms(psi_m, np.full_like(left, everything)))
     after = psi_m(1)
     lost = 0 if everything else 1
     np.testing.assert_array_equal(after[lost], before[lost])
