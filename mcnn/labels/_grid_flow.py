@@ -206,6 +206,21 @@ def _augment_chains(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
+def _mark_interior(flags, interior, width):  # type: ignore[no-untyped-def]
+    """Write whether all pixels of a 3 x 3 square have a flag; 0 on the frame."""
+    n = max(len(flags) - 2 * width - 2, 0)
+    above, here, below = flags[:], flags[width:], flags[2 * width :]
+    inner = interior[width + 1 :]
+    interior[:] = 0
+    for i in range(n):
+        inner[i] = (
+            (above[i] & above[i + 1] & above[i + 2])
+            & (here[i] & here[i + 1] & here[i + 2])
+            & (below[i] & below[i + 1] & below[i + 2])
+        )
+
+
+@numba.njit(cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
     residual, outgoing, incoming, excess, offsets,
     depth, parent, first, after, sinks, sources, spare, queued,
@@ -218,21 +233,30 @@ def _search(  # type: ignore[no-untyped-def]
     n_sinks, n_sources = 0, 0
     sink_bit, source_bit, spare_bit = np.uint8(1), np.uint8(2), np.uint8(4)
     for p in range(n_pixels):
+        queued[p] = source_bit if excess[p] > 0 else 0
+    _mark_interior(queued, parent, offsets[1])
+    for p in range(n_pixels):
         if excess[p] < 0:
             depth[p], parent[p], queued[p] = 1, ROOT, sink_bit
             sinks[n_sinks] = p
             n_sinks += 1
         elif excess[p] > 0:
-            depth[p], parent[p], queued[p] = -1, ROOT, source_bit
-            sources[n_sources] = p
-            n_sources += 1
+            depth[p] = -1
+            if parent[p]:
+                # All around are roots as well: there is nothing to grow to.
+                queued[p] = 0
+            else:
+                sources[n_sources] = p
+                n_sources += 1
+            parent[p] = ROOT
         else:
-            depth[p], parent[p], queued[p] = 0, ORPHAN, 0
+            depth[p], parent[p] = 0, ORPHAN
     sink_depth, source_depth = 1, 1
     sink_work, source_work = 0, 0
     while n_sinks > 0:
+        # The roots of the excesses come first: those left out of the queue count as visited.
         from_sinks = n_sources == 0 or (
-            sink_work + n_sinks <= SINK_SHARE * (source_work + n_sources)
+            source_depth > 1 and sink_work + n_sinks <= SINK_SHARE * (source_work + n_sources)
         )
         if from_sinks:
             sign, last, queue, n_queue, bit = 1, sink_depth, sinks, n_sinks, sink_bit
