@@ -29,16 +29,26 @@ import numpy as np
 
 ROOT, ORPHAN = 8, 9
 
-SINK_SHARE = 0.3
-"""Visits on the side of the deficits per visit on that of the excesses. Excesses are mostly the
-more numerous, and the larger: their trees are shallow and seldom lose their roots."""
+MINOR_SHARE = 0.3
+"""Visits on the side with fewer roots per visit on the other, whose trees are shallow and seldom
+lose their roots."""
 
 LOWEST_BIT = np.array([0] + [(m & -m).bit_length() - 1 for m in range(1, 256)], np.uint8)
 
 
 @numba.njit(cache=True, nogil=True)
 def load(  # type: ignore[no-untyped-def]
-    residual, outgoing, incoming, excess, unary, bound, offsets, forward, backward, scale
+    residual,
+    outgoing,
+    incoming,
+    excess,
+    unary,
+    bound,
+    offsets,
+    forward,
+    backward,
+    symmetric,
+    scale,
 ):
     """Set the capacities, with no flow and all unaries 0.
 
@@ -47,7 +57,6 @@ def load(  # type: ignore[no-untyped-def]
     """
     height, width = forward.shape[1:]
     residual[:] = 0
-    outgoing[:] = 0
     incoming[:] = 0
     excess[:] = 0
     unary[:] = 0
@@ -59,23 +68,30 @@ def load(  # type: ignore[no-untyped-def]
                     continue
                 if x == width - 1 and (k == 0 or k == 2):
                     continue
-                q = p + offsets[k]
-                residual[p, k] = np.int32(forward[k, y, x] * scale + 0.5)
-                residual[q, k + 4] = np.int32(backward[k, y, x] * scale + 0.5)
+                c = np.int32(forward[k, y, x] * scale + 0.5)
+                residual[p, k] = c
+                if not symmetric:
+                    c = np.int32(backward[k, y, x] * scale + 0.5)
+                residual[p + offsets[k], k + 4] = c
     for p in range(height * width):
-        leaving, entering, mask = 0, 0, 0
+        leaving, arcs = 0, 0
         for k in range(8):
             c = residual[p, k]
             leaving += c
-            if c > 0:
-                mask |= 1 << k
+            arcs |= (c > 0) << k
+            if not symmetric and c > 0:
                 incoming[p + offsets[k]] |= 1 << (k ^ 4)
-        outgoing[p] = mask
+        outgoing[p] = arcs
+        bound[p] = leaving + 1
+    if symmetric:
+        incoming[:] = outgoing
+        return
+    for p in range(height * width):
+        entering = 0
         for k in range(8):
-            q = p + offsets[k]
-            if 0 <= q < height * width:
-                entering += residual[q, k ^ 4]
-        bound[p] = max(leaving, entering) + 1
+            if incoming[p] >> k & 1:
+                entering += residual[p + offsets[k], k ^ 4]
+        bound[p] = max(bound[p], entering + 1)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -232,8 +248,10 @@ def _search(  # type: ignore[no-untyped-def]
     n_pixels = len(depth)
     n_sinks, n_sources = 0, 0
     sink_bit, source_bit, spare_bit = np.uint8(1), np.uint8(2), np.uint8(4)
+    majority = 0
     for p in range(n_pixels):
         queued[p] = source_bit if excess[p] > 0 else 0
+        majority += np.sign(excess[p])
     _mark_interior(queued, parent, offsets[1])
     for p in range(n_pixels):
         if excess[p] < 0:
@@ -251,12 +269,13 @@ def _search(  # type: ignore[no-untyped-def]
             parent[p] = ROOT
         else:
             depth[p], parent[p] = 0, ORPHAN
+    share = MINOR_SHARE if majority >= 0 else 1 / MINOR_SHARE
     sink_depth, source_depth = 1, 1
     sink_work, source_work = 0, 0
     while n_sinks > 0:
         # The roots of the excesses come first: those left out of the queue count as visited.
         from_sinks = n_sources == 0 or (
-            source_depth > 1 and sink_work + n_sinks <= SINK_SHARE * (source_work + n_sources)
+            source_depth > 1 and sink_work + n_sinks <= share * (source_work + n_sources)
         )
         if from_sinks:
             sign, last, queue, n_queue, bit = 1, sink_depth, sinks, n_sinks, sink_bit

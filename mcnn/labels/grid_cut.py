@@ -85,7 +85,7 @@ class GridCut:
         # largest < 2 ** exponent; without weights the sign of a unary difference is all that counts
         exponent = math.frexp(largest)[1] if largest > 0 else -1000
         self._scale = math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000))
-        _grid_flow.load(*self._graph, forward, backward, self._scale)
+        _grid_flow.load(*self._graph, forward, backward, reverse is None, self._scale)
         self._warm = False
 
     def minimise(self, unary: Floats) -> NDArray[np.uint8]:
