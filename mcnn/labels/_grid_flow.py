@@ -38,22 +38,13 @@ LOWEST_BIT = np.array([0] + [(m & -m).bit_length() - 1 for m in range(1, 256)], 
 
 @numba.njit(cache=True, nogil=True)
 def load(  # type: ignore[no-untyped-def]
-    residual,
-    outgoing,
-    incoming,
-    excess,
-    unary,
-    bound,
-    offsets,
-    forward,
-    backward,
-    symmetric,
-    scale,
-):
+    residual, outgoing, incoming, excess, unary, bound, offsets,
+    forward, backward, symmetric, scale,
+):  # fmt: skip
     """Set the capacities, with no flow and all unaries 0.
 
-    `forward` and `backward` ``(4, H, W)`` are the capacities of arcs 0 to 3 and of those back;
-    `bound` ``(N,)`` int32 becomes a unary difference that no neighbours outweigh.
+    `forward` and `backward` ``(4, H, W)`` are the capacities of arcs 0 to 3 and of those back,
+    the same where `symmetric`; `bound` ``(N,)`` int32 becomes a unary difference that no neighbours outweigh.
     """
     height, width = forward.shape[1:]
     residual[:] = 0

@@ -111,6 +111,24 @@ def test_larger_grids_have_the_energy_of_pymaxflow(seed, contrast):
         assert energy(cut.minimise(unary), unary, pairwise) == pytest.approx(expected, rel=1e-8)
 
 
+@pytest.mark.parametrize("asymmetric", [False, True])
+@pytest.mark.parametrize("bias", [-3, 0, 3])
+def test_regions_with_ties_equal_pymaxflow(bias, asymmetric):
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        shape = tuple(rng.integers(1, 41, 2))
+        contrast = (0.5, 2.0, 6.0, 20.0)[seed % 4]
+        forward = np.round(smooth(rng, shape, contrast)[1])
+        backward = np.round(smooth(rng, shape, contrast)[1]) if asymmetric else forward
+        warm = GridCut(forward, backward if asymmetric else None)
+        unary = np.round(smooth(rng, shape)[0])
+        unary[0] += bias
+        for _ in range(4):
+            unary += np.round(0.3 * smooth(rng, shape)[0])
+            expected = pymaxflow(unary, forward, backward)
+            np.testing.assert_array_equal(warm.minimise(unary), expected)
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_warm_equals_cold_while_regions_move(seed):
     rng = np.random.default_rng(seed)
