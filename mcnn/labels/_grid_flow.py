@@ -1,4 +1,4 @@
-"""Compiled kernels of `mcnn.labels.grid_cut`: maximum flow on the 8-connected grid.
+"""Compiled kernels of `mcnn.labels.grid_cut`: the residual graph of the 8-connected grid.
 
 A pixel is its row-major index p. Arc k leads to pixel p + offsets[k]; arcs 0 to 3 are the
 directions of `energy.NEIGHBOURS`, arc k ^ 4 leads back. Flow runs from pixels with an excess
@@ -10,16 +10,8 @@ residual ``(N, 8)`` int32: what can still flow along an arc
 outgoing ``(N,)`` uint8: bit k is set where arc k has a residual
 incoming ``(N,)`` uint8: bit k is set where the arc that leads back along arc k has one
 excess ``(N,)`` int32: unary difference less the net flow out of the pixel
-
-Arrays of the search, which grows breadth-first trees from the excesses and from the deficits:
-
-depth ``(N,)`` int32: 0 in no tree; d: d - 1 arcs above a deficit; -d: d - 1 arcs below an excess
-parent ``(N,)`` uint8: the arc that leads to the parent, or `ROOT`, or `ORPHAN`
-first ``(N + 3,)`` int32: first orphan of each depth or -1, as all are between calls
-after ``(N,)`` int32: next orphan of the same depth
-queues ``(3, N)`` int32: ring buffers of pixels to grow from: of deficits, of excesses, and the
-    next one of the side that grows
-queued ``(N,)`` uint8: bit i is set where queue i holds the pixel
+bound ``(N,)`` int32: a unary difference that no neighbours outweigh
+unary ``(N,)`` int32: cost of label 1 less that of label 0, as last given
 
 They are separate arguments because numba counts references to members of a tuple in inner loops.
 """
@@ -27,27 +19,19 @@ They are separate arguments because numba counts references to members of a tupl
 import numba
 import numpy as np
 
-ROOT, ORPHAN = 8, 9
-
-SINK_SHARE = 0.3
-"""Visits on the side of the deficits per visit on that of the excesses. Excesses are mostly the
-more numerous, and the larger: their trees are shallow and seldom lose their roots."""
-
-LOWEST_BIT = np.array([0] + [(m & -m).bit_length() - 1 for m in range(1, 256)], np.uint8)
-
 
 @numba.njit(cache=True, nogil=True)
 def load(  # type: ignore[no-untyped-def]
-    residual, outgoing, incoming, excess, unary, bound, offsets, forward, backward, scale
-):
+    residual, outgoing, incoming, excess, unary, bound, offsets,
+    forward, backward, symmetric, scale,
+):  # fmt: skip
     """Set the capacities, with no flow and all unaries 0.
 
-    `forward` and `backward` ``(4, H, W)`` are the capacities of arcs 0 to 3 and of those back;
-    `bound` ``(N,)`` int32 becomes a unary difference that no neighbours outweigh.
+    `forward` and `backward` ``(4, H, W)`` are the capacities of arcs 0 to 3 and of those back,
+    the same where `symmetric`.
     """
     height, width = forward.shape[1:]
     residual[:] = 0
-    outgoing[:] = 0
     incoming[:] = 0
     excess[:] = 0
     unary[:] = 0
@@ -59,33 +43,38 @@ def load(  # type: ignore[no-untyped-def]
                     continue
                 if x == width - 1 and (k == 0 or k == 2):
                     continue
-                q = p + offsets[k]
-                residual[p, k] = np.int32(forward[k, y, x] * scale + 0.5)
-                residual[q, k + 4] = np.int32(backward[k, y, x] * scale + 0.5)
+                c = np.int32(forward[k, y, x] * scale + 0.5)
+                residual[p, k] = c
+                if not symmetric:
+                    c = np.int32(backward[k, y, x] * scale + 0.5)
+                residual[p + offsets[k], k + 4] = c
     for p in range(height * width):
-        leaving, entering, mask = 0, 0, 0
+        leaving, arcs = 0, 0
         for k in range(8):
             c = residual[p, k]
             leaving += c
-            if c > 0:
-                mask |= 1 << k
+            arcs |= (c > 0) << k
+            if not symmetric and c > 0:
                 incoming[p + offsets[k]] |= 1 << (k ^ 4)
-        outgoing[p] = mask
+        outgoing[p] = arcs
+        bound[p] = leaving + 1
+    if symmetric:
+        incoming[:] = outgoing
+        return
+    for p in range(height * width):
+        entering = 0
         for k in range(8):
-            q = p + offsets[k]
-            if 0 <= q < height * width:
-                entering += residual[q, k ^ 4]
-        bound[p] = max(leaving, entering) + 1
+            if incoming[p] >> k & 1:
+                entering += residual[p + offsets[k], k ^ 4]
+        bound[p] = max(bound[p], entering + 1)
 
 
 @numba.njit(cache=True, nogil=True)
-def solve(  # type: ignore[no-untyped-def]
-    residual, outgoing, incoming, excess, unary, bound, offsets,
-    depth, parent, first, after, queues, queued,
-    costs, scale, warm, chain_flow, labels,
-):  # fmt: skip
-    """Change the unaries to `costs` ``(2, H, W)``, find a maximum flow, write `labels`."""
-    height, width = labels.shape
+def change_unaries(  # type: ignore[no-untyped-def]
+    residual, outgoing, incoming, excess, unary, bound, costs, scale, warm, chain_flow
+):
+    """Set the unaries to `costs` ``(2, H, W)`` and find the flows that rows and columns allow."""
+    _, height, width = costs.shape
     for y in range(height):
         for x in range(width):
             p = y * width + x
@@ -102,13 +91,6 @@ def solve(  # type: ignore[no-untyped-def]
         _augment_chains(
             residual, outgoing, incoming, excess, np.int64(1), width, height, width, 1, chain_flow
         )
-    _search(
-        residual, outgoing, incoming, excess, offsets,
-        depth, parent, first, after, queues[0], queues[1], queues[2], queued,
-    )  # fmt: skip
-    for y in range(height):
-        for x in range(width):
-            labels[y, x] = depth[y * width + x] > 0
 
 
 @numba.njit(cache=True, nogil=True)
@@ -203,251 +185,3 @@ def _augment_chains(  # type: ignore[no-untyped-def]
                 _push(residual, outgoing, incoming, p, k, q, amount)
             elif amount < 0:
                 _push(residual, outgoing, incoming, q, back, p, -amount)
-
-
-@numba.njit(cache=True, nogil=True)
-def _search(  # type: ignore[no-untyped-def]
-    residual, outgoing, incoming, excess, offsets,
-    depth, parent, first, after, sinks, sources, spare, queued,
-):  # fmt: skip
-    """Maximum flow by incremental breadth-first search from deficits and excesses at once.
-
-    Ends when the trees of the deficits hold every pixel with a residual path to a deficit.
-    """
-    n_pixels = len(depth)
-    n_sinks, n_sources = 0, 0
-    sink_bit, source_bit, spare_bit = np.uint8(1), np.uint8(2), np.uint8(4)
-    for p in range(n_pixels):
-        if excess[p] < 0:
-            depth[p], parent[p], queued[p] = 1, ROOT, sink_bit
-            sinks[n_sinks] = p
-            n_sinks += 1
-        elif excess[p] > 0:
-            depth[p], parent[p], queued[p] = -1, ROOT, source_bit
-            sources[n_sources] = p
-            n_sources += 1
-        else:
-            depth[p], parent[p], queued[p] = 0, ORPHAN, 0
-    sink_depth, source_depth = 1, 1
-    sink_work, source_work = 0, 0
-    while n_sinks > 0:
-        from_sinks = n_sources == 0 or (
-            sink_work + n_sinks <= SINK_SHARE * (source_work + n_sources)
-        )
-        if from_sinks:
-            sign, last, queue, n_queue, bit = 1, sink_depth, sinks, n_sinks, sink_bit
-            arcs_of = incoming
-        else:
-            sign, last, queue, n_queue, bit = -1, source_depth, sources, n_sources, source_bit
-            arcs_of = outgoing
-        head, n_next = 0, 0
-        while n_queue > 0:
-            v = queue[head]
-            head += 1
-            if head == n_pixels:
-                head = 0
-            n_queue -= 1
-            queued[v] &= ~bit
-            if depth[v] != sign * last:
-                continue
-            if from_sinks:
-                sink_work += 1
-            else:
-                source_work += 1
-            arcs = arcs_of[v]
-            while arcs:
-                k = LOWEST_BIT[arcs]
-                u = v + offsets[k]
-                d = sign * depth[u]
-                if d > 0:
-                    arcs &= arcs - 1
-                    continue
-                if d == 0:
-                    depth[u] = sign * (last + 1)
-                    parent[u] = k ^ 4
-                    if not queued[u] & spare_bit:
-                        queued[u] |= spare_bit
-                        spare[n_next] = u
-                        n_next += 1
-                    arcs &= arcs - 1
-                    continue
-
-                # The trees meet: augment from root to root over the arc from `tail` to `tip`.
-                if from_sinks:
-                    tail, across, tip = u, np.int64(k ^ 4), np.int64(v)
-                else:
-                    tail, across, tip = np.int64(v), np.int64(k), u
-                amount = residual[tail, across]
-                p = tip
-                while parent[p] != ROOT:
-                    up = parent[p]
-                    amount = min(amount, residual[p, up])
-                    p += offsets[up]
-                amount = min(amount, -excess[p])
-                p = tail
-                while parent[p] != ROOT:
-                    up = parent[p]
-                    p += offsets[up]
-                    amount = min(amount, residual[p, up ^ 4])
-                amount = min(amount, excess[p])
-                residual[tip, across ^ 4] += amount
-                outgoing[tip] |= np.uint8(1 << (across ^ 4))
-                incoming[tail] |= np.uint8(1 << across)
-                residual[tail, across] -= amount
-                if residual[tail, across] == 0:
-                    outgoing[tail] &= ~np.uint8(1 << across)
-                    incoming[tip] &= ~np.uint8(1 << (across ^ 4))
-
-                shallowest = 0
-                p = tip
-                while parent[p] != ROOT:
-                    up = parent[p]
-                    q = p + offsets[up]
-                    residual[q, up ^ 4] += amount
-                    outgoing[q] |= np.uint8(1 << (up ^ 4))
-                    incoming[p] |= np.uint8(1 << up)
-                    residual[p, up] -= amount
-                    if residual[p, up] == 0:
-                        outgoing[p] &= ~np.uint8(1 << up)
-                        incoming[q] &= ~np.uint8(1 << (up ^ 4))
-                        shallowest = np.int64(depth[p])
-                        parent[p] = ORPHAN
-                        after[p] = first[shallowest]
-                        first[shallowest] = p
-                    p = q
-                excess[p] += amount
-                if excess[p] == 0:
-                    shallowest = 1
-                    parent[p] = ORPHAN
-                    after[p] = first[1]
-                    first[1] = p
-                if shallowest > 0:
-                    if from_sinks:
-                        n_queue, n_next, work = _adopt(
-                            outgoing, incoming, offsets, depth, parent, first, after, queued,
-                            1, shallowest, last, last + 1,
-                            queue, head, n_queue, bit, spare, n_next, spare_bit,
-                        )  # fmt: skip
-                    else:
-                        n_sinks, _, work = _adopt(
-                            outgoing, incoming, offsets, depth, parent, first, after, queued,
-                            1, shallowest, sink_depth, sink_depth,
-                            sinks, 0, n_sinks, sink_bit, spare, 0, spare_bit,
-                        )  # fmt: skip
-                    sink_work += work
-
-                shallowest = 0
-                p = tail
-                while parent[p] != ROOT:
-                    up = parent[p]
-                    q = p + offsets[up]
-                    residual[p, up] += amount
-                    outgoing[p] |= np.uint8(1 << up)
-                    incoming[q] |= np.uint8(1 << (up ^ 4))
-                    residual[q, up ^ 4] -= amount
-                    if residual[q, up ^ 4] == 0:
-                        outgoing[q] &= ~np.uint8(1 << (up ^ 4))
-                        incoming[p] &= ~np.uint8(1 << up)
-                        shallowest = -np.int64(depth[p])
-                        parent[p] = ORPHAN
-                        after[p] = first[shallowest]
-                        first[shallowest] = p
-                    p = q
-                excess[p] -= amount
-                if excess[p] == 0:
-                    shallowest = 1
-                    parent[p] = ORPHAN
-                    after[p] = first[1]
-                    first[1] = p
-                if shallowest > 0:
-                    if from_sinks:
-                        n_sources, _, work = _adopt(
-                            incoming, outgoing, offsets, depth, parent, first, after, queued,
-                            -1, shallowest, source_depth, source_depth,
-                            sources, 0, n_sources, source_bit, spare, 0, spare_bit,
-                        )  # fmt: skip
-                    else:
-                        n_queue, n_next, work = _adopt(
-                            incoming, outgoing, offsets, depth, parent, first, after, queued,
-                            -1, shallowest, last, last + 1,
-                            queue, head, n_queue, bit, spare, n_next, spare_bit,
-                        )  # fmt: skip
-                    source_work += work
-
-                if depth[v] != sign * last:
-                    break
-                if not (arcs_of[v] >> k) & 1:
-                    arcs &= arcs - 1
-        if from_sinks:
-            sink_depth, n_sinks = last + 1, n_next
-            sinks, spare, sink_bit, spare_bit = spare, sinks, spare_bit, sink_bit
-        else:
-            source_depth, n_sources = last + 1, n_next
-            sources, spare, source_bit, spare_bit = spare, sources, spare_bit, source_bit
-
-
-@numba.njit(cache=True, nogil=True)
-def _adopt(  # type: ignore[no-untyped-def]
-    to_parents, to_children, offsets, depth, parent, first, after, queued,
-    sign, shallowest, last, deepest,
-    queue, head, n_queue, bit, following, n_next, next_bit,
-):  # fmt: skip
-    """Find parents for the orphans of one side, the shallowest first.
-
-    An orphan keeps its depth if it can, moves down as little as it must, and leaves the tree
-    where it would come to lie below `deepest`. Returns the new lengths of the queues of depth
-    `last` and of the one after it, and the number of pixels visited.
-    """
-    n_pixels = len(depth)
-    work = 0
-    d = shallowest
-    while d <= deepest:
-        p = first[d]
-        if p < 0:
-            d += 1
-            continue
-        first[d] = after[p]
-        work += 1
-        nearest = deepest
-        adopted = False
-        arcs = to_parents[p]
-        while arcs:
-            k = LOWEST_BIT[arcs]
-            arcs &= arcs - 1
-            above = sign * depth[p + offsets[k]]
-            if above < d - 1 or above <= 0:
-                continue
-            if above == d - 1:
-                parent[p] = k
-                adopted = True
-                break
-            if above < nearest:
-                nearest = above
-        if adopted:
-            continue
-        arcs = to_children[p]
-        while arcs:
-            k = LOWEST_BIT[arcs]
-            arcs &= arcs - 1
-            q = p + offsets[k]
-            if parent[q] == k ^ 4:
-                parent[q] = ORPHAN
-                after[q] = first[d + 1]
-                first[d + 1] = q
-        if nearest == deepest:
-            depth[p] = 0
-            continue
-        depth[p] = sign * (nearest + 1)
-        after[p] = first[nearest + 1]
-        first[nearest + 1] = p
-        if nearest + 1 == last:
-            if not queued[p] & bit:
-                queued[p] |= bit
-                end = head + n_queue
-                queue[end if end < n_pixels else end - n_pixels] = p
-                n_queue += 1
-        elif nearest == last and not queued[p] & next_bit:
-            queued[p] |= next_bit
-            following[n_next] = p
-            n_next += 1
-    return n_queue, n_next, work

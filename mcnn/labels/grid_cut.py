@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels import _grid_flow
+from mcnn.labels import _grid_flow, _grid_search
 from mcnn.labels.arrays import Floats
 
 CAPACITY_BITS = 29
@@ -69,7 +69,9 @@ class GridCut:
             np.empty(n, np.uint8),
             np.full(n + 3, -1, np.int32),
             np.empty(n, np.int32),
-            np.empty((3, n), np.int32),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
+            np.empty(n, np.int32),
             np.empty(n, np.uint8),
         )
         self._chain_flow = np.empty(max(height, width), np.int32)
@@ -85,7 +87,7 @@ class GridCut:
         # largest < 2 ** exponent; without weights the sign of a unary difference is all that counts
         exponent = math.frexp(largest)[1] if largest > 0 else -1000
         self._scale = math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000))
-        _grid_flow.load(*self._graph, forward, backward, self._scale)
+        _grid_flow.load(*self._graph, forward, backward, reverse is None, self._scale)
         self._warm = False
 
     def minimise(self, unary: Floats) -> NDArray[np.uint8]:
@@ -103,9 +105,12 @@ class GridCut:
         unary = np.ascontiguousarray(unary, np.float64)
         if unary.shape != (2, *self._shape):
             raise ValueError(f"unary of shape {unary.shape}, expected {(2, *self._shape)}")
-        labels = np.empty(self._shape, np.uint8)
-        _grid_flow.solve(
-            *self._graph, *self._forest, unary, self._scale, self._warm, self._chain_flow, labels
-        )
+        residual, outgoing, incoming, excess, difference, bound, offsets = self._graph
+        _grid_flow.change_unaries(
+            residual, outgoing, incoming, excess, difference, bound,
+            unary, self._scale, self._warm, self._chain_flow,
+        )  # fmt: skip
         self._warm = True
-        return labels
+        _grid_search.search(residual, outgoing, incoming, excess, offsets, *self._forest)
+        depth = self._forest[0]
+        return (depth > 0).astype(np.uint8).reshape(self._shape)

@@ -74,14 +74,14 @@ def pymaxflow(unary, forward, backward):
 
 
 @pytest.mark.parametrize("asymmetric", [False, True])
-@pytest.mark.parametrize("seed", range(1000))
-def test_small_grids_equal_enumeration(seed, asymmetric):
-    rng = np.random.default_rng(seed)
-    shape = SHAPES[seed % len(SHAPES)] if seed % 20 else (3, 4)
-    unary, forward = integers(rng, shape)
-    backward = integers(rng, shape)[1] if asymmetric else forward
-    cut = GridCut(forward, backward if asymmetric else None).minimise(unary)
-    np.testing.assert_array_equal(cut, smallest_minimum(unary, forward, backward))
+@pytest.mark.parametrize("shape", SHAPES)
+def test_small_grids_equal_enumeration(shape, asymmetric):
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        unary, forward = integers(rng, shape)
+        backward = integers(rng, shape)[1] if asymmetric else forward
+        cut = GridCut(forward, backward if asymmetric else None).minimise(unary)
+        np.testing.assert_array_equal(cut, smallest_minimum(unary, forward, backward))
 
 
 @settings(max_examples=100, deadline=None)
@@ -109,6 +109,24 @@ def test_larger_grids_have_the_energy_of_pymaxflow(seed, contrast):
         unary, _ = smooth(rng, shape)
         expected = energy(minimum_cut(unary, pairwise, "pymaxflow"), unary, pairwise)
         assert energy(cut.minimise(unary), unary, pairwise) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("asymmetric", [False, True])
+@pytest.mark.parametrize("bias", [-3, 0, 3])
+def test_regions_with_ties_equal_pymaxflow(bias, asymmetric):
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        shape = tuple(rng.integers(1, 41, 2))
+        contrast = (0.5, 2.0, 6.0, 20.0)[seed % 4]
+        forward = np.round(smooth(rng, shape, contrast)[1])
+        backward = np.round(smooth(rng, shape, contrast)[1]) if asymmetric else forward
+        warm = GridCut(forward, backward if asymmetric else None)
+        unary = np.round(smooth(rng, shape)[0])
+        unary[0] += bias
+        for _ in range(4):
+            unary += np.round(0.3 * smooth(rng, shape)[0])
+            expected = pymaxflow(unary, forward, backward)
+            np.testing.assert_array_equal(warm.minimise(unary), expected)
 
 
 @pytest.mark.parametrize("seed", range(10))
