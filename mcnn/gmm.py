@@ -40,7 +40,7 @@ class GaussianMixture:
 
     def log_likelihood(self, colours: Floats) -> Floats:
         """Logarithm of the density at each of ``(N, 3)`` colours, as ``(N,)``."""
-        return np.asarray(_log_likelihood(colours, self.weights, self.means, self.covariances))
+        return np.asarray(log_likelihood(colours, self.weights, self.means, self.covariances))
 
 
 def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
@@ -126,7 +126,7 @@ def refine(
     """
     weights, means = mixture.weights.copy(), mixture.means.copy()
     covariances = mixture.covariances.copy()
-    _expectation_maximisation(colours, sample_weight, weights, means, covariances, n_iterations)
+    expectation_maximisation(colours, sample_weight, weights, means, covariances, n_iterations)
     return GaussianMixture(weights, means, covariances)
 
 
@@ -208,7 +208,8 @@ def _densities(rgb, parameters, density, largest, total, bits, scale):  # type: 
 
 
 @numba.njit(cache=True, nogil=True)
-def _log_likelihood(colours, weights, means, covariances):  # type: ignore[no-untyped-def]
+def log_likelihood(colours, weights, means, covariances):  # type: ignore[no-untyped-def]
+    """`GaussianMixture.log_likelihood`, for other compiled functions."""
     rgb = np.empty((3, len(colours)), np.float32)
     for n in range(len(colours)):
         for i in range(3):
@@ -243,9 +244,10 @@ def _with_weight(colours, sample_weight):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _expectation_maximisation(  # type: ignore[no-untyped-def]
+def expectation_maximisation(  # type: ignore[no-untyped-def]
     colours, sample_weight, weights, means, covariances, n_iterations
 ):
+    """`refine` in place, for other compiled functions."""
     rgb, samples = _with_weight(colours, sample_weight)
     whole = samples.sum()
     if not whole > 0:

@@ -41,10 +41,7 @@ def unary_term(psi_m: Floats, psi_fc: Floats, alpha: float) -> Floats:
     -------
     ``(K, H, W)``
     """
-    unary = alpha * psi_fc
-    unary[0] += psi_m[0]
-    unary[1:] += psi_m[1]
-    return unary
+    return np.asarray(_unary_term(psi_m, psi_fc, alpha))
 
 
 def boundary_band(mask: Bools, valid: Bools, half_width: float) -> Bools:
@@ -95,9 +92,14 @@ def pairwise_weights(
     squared, mean = _squared_differences(image, valid, band)
     scale = gamma / mean if mean > 0 else 0.0
     # The exponential of minus infinity, where there is no pair, is 0.
-    weights = np.exp(np.float32(-scale) * squared) if scale > 0 else np.isfinite(squared) * 1.0
-    distance = np.array([np.hypot(*step) for step in NEIGHBOURS])
-    return np.asarray(weights * (lambda_ / distance)[:, None, None].astype(np.float32), np.float32)
+    if scale == 0:
+        weights = np.isfinite(squared).astype(np.float32)
+    else:
+        weights = np.multiply(squared, np.float32(-scale), out=squared)
+        np.exp(weights, out=weights)
+    distance = np.array([np.hypot(*step) for step in NEIGHBOURS], np.float32)
+    weights *= np.float32(lambda_) / distance[:, None, None]
+    return np.asarray(weights)
 
 
 def energy(labelling: NDArray[np.integer], unary: Floats, pairwise: Floats) -> float:
@@ -128,6 +130,17 @@ def neighbour_slices(
     here = (slice(0, height - down), slice(max(0, -right), width - max(0, right)))
     there = (slice(down, height), slice(max(0, right), width - max(0, -right)))
     return here, there
+
+
+@numba.njit(cache=True, nogil=True)
+def _unary_term(psi_m, psi_fc, alpha):  # type: ignore[no-untyped-def]
+    unary = np.empty_like(psi_fc)
+    for k in range(len(psi_fc)):
+        motion, network, out = psi_m[min(k, 1)], psi_fc[k], unary[k]
+        for y in range(out.shape[0]):
+            for x in range(out.shape[1]):
+                out[y, x] = motion[y, x] + alpha * network[y, x]
+    return unary
 
 
 @numba.njit(cache=True, nogil=True)

@@ -4,7 +4,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.gmm import Floats, GaussianMixture, quantise, refine, start
+from mcnn.gmm import (
+    Floats,
+    GaussianMixture,
+    expectation_maximisation,
+    log_likelihood,
+    quantise,
+    refine,
+    start,
+)
 from mcnn.labels.arrays import Bools, Images
 
 POOLED_ITERATIONS, FRAME_ITERATIONS, ROUND_ITERATIONS = 10, 3, 1
@@ -53,8 +61,10 @@ class MotionPotential:
             self._start(histogram, n_components, rng)
             for histogram, n_components in zip(histograms.sum(0), components, strict=True)
         ]
-        self._mixtures = [list(pooled) for _ in images]
-        self._n_iterations = FRAME_ITERATIONS
+        # Without two sides, colour says nothing.
+        sides = [mixture for mixture in pooled if mixture is not None]
+        self._mixtures = [[_copy(mixture) for mixture in sides] for _ in images]
+        self._n_iterations = np.full(2, FRAME_ITERATIONS)
 
     def __call__(self, t: int) -> NDArray[np.float32]:
         """Fit the mixtures of frame t to the samples; what they say of its colours.
@@ -64,17 +74,20 @@ class MotionPotential:
         ``(2, H, W)`` float32, the negative log likelihood under background and foreground. Where
         one of the two has no mixture, colour says nothing and both are 0.
         """
-        tables = np.zeros((2, len(self._colours)), np.float32)
-        occurring = self._occurring[t]
-        samples = np.tensordot(self._frame_weights[t], self._histograms, 1)
-        for label, mixture in enumerate(self._mixtures[t]):
-            if mixture is None:
-                return np.zeros((2, *self._bins.shape[1:]), np.float32)
-            if not self._vanished[label]:
-                mixture = refine(mixture, self._colours, samples[label], self._n_iterations)
-                self._mixtures[t][label] = mixture
-            tables[label, occurring] = -mixture.log_likelihood(self._colours[occurring])
-        return np.asarray(_gather(tables, self._bins[t]))
+        if len(self._mixtures[t]) < 2:
+            return np.zeros((2, *self._bins.shape[1:]), np.float32)
+        background, foreground = self._mixtures[t]
+        potential = _fit_and_evaluate(
+            self._colours,
+            self._histograms,
+            self._frame_weights[t],
+            background,
+            foreground,
+            self._n_iterations,
+            self._occurring[t],
+            self._bins[t],
+        )
+        return np.asarray(potential)
 
     def histogram(self, t: int, foreground: Bools) -> Floats:
         """Colours of background and foreground in frame t, ``(2, N)``.
@@ -97,8 +110,8 @@ class MotionPotential:
             ``(T, 2, N)``, see `histogram`. A side that has vanished keeps its mixtures.
         """
         self._histograms = histograms
-        self._vanished = histograms.sum((0, 2)) < SMALLEST_SHARE * self._bins.size
-        self._n_iterations = ROUND_ITERATIONS
+        vanished = histograms.sum((0, 2)) < SMALLEST_SHARE * self._bins.size
+        self._n_iterations = np.where(vanished, 0, ROUND_ITERATIONS)
 
     def _start(
         self, histogram: Floats, n_components: int, rng: np.random.Generator
@@ -129,12 +142,31 @@ def _count(bins, foreground, valid, counts):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _gather(tables, bins):  # type: ignore[no-untyped-def]
-    """Entries of the tables ``(2, N)`` at the bins of a frame, ``(2, H, W)``."""
+def _fit_and_evaluate(  # type: ignore[no-untyped-def]
+    colours, histograms, frame_weights, background, foreground, n_iterations, occurring, bins
+):
+    """Refine a frame's two mixtures in place; their negative log likelihoods, ``(2, H, W)``.
+
+    One call, because each return from compiled code waits for the interpreter's lock.
+    """
     height, width = bins.shape
-    values = np.empty((2, height, width), tables.dtype)
+    potential = np.empty((2, height, width), np.float32)
+    table = np.zeros(len(colours), np.float32)
     for label in range(2):
+        weights, means, covariances = background if label == 0 else foreground
+        samples = np.zeros(len(colours))
+        for t in range(len(histograms)):
+            for n in range(len(colours)):
+                samples[n] += frame_weights[t] * histograms[t, label, n]
+        expectation_maximisation(colours, samples, weights, means, covariances, n_iterations[label])
+        likelihood = log_likelihood(colours[occurring], weights, means, covariances)
+        for i in range(len(occurring)):
+            table[occurring[i]] = -likelihood[i]
         for y in range(height):
             for x in range(width):
-                values[label, y, x] = tables[label, bins[y, x]]
-    return values
+                potential[label, y, x] = table[bins[y, x]]
+    return potential
+
+
+def _copy(mixture: GaussianMixture) -> tuple[Floats, Floats, Floats]:
+    return mixture.weights.copy(), mixture.means.copy(), mixture.covariances.copy()
