@@ -10,6 +10,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mcnn._exp import exp_in_place
+
 BITS = 5
 REG_COVAR = 1.0
 """Added to the diagonal of each covariance, in squared grey levels: the order of the rounding to
@@ -18,13 +20,9 @@ REG_COVAR = 1.0
 BLOCK = 256
 """Colours that are worked on together: what they need stays in the first cache."""
 
-SMALLEST_LOG = np.float32(-80)
-"""Differences of log densities are raised to this: the exponential is still a normal float32."""
-
 LOG_OF_NOTHING = np.float32(-1e30)
 """Stands for the logarithm of 0: the compiled loops take all numbers to be finite."""
 
-LOG2_E, LN_2 = np.float32(1 / np.log(2)), np.float32(np.log(2))
 SECOND_MOMENT = np.array([[4, 5, 6], [5, 7, 8], [6, 8, 9]])
 
 Floats = NDArray[np.float64]
@@ -173,7 +171,7 @@ def _densities(rgb, parameters, density, largest, total, bits, scale):  # type: 
 
     Fills ``density (K, n)``, the logarithm of the divisor ``largest (n,)``, and their sum
     ``total (n,)``. All loops run over the colours and hold nothing but arithmetic, so that the
-    compiler turns them into vector instructions; that is why the exponential is written out.
+    compiler turns them into vector instructions.
     """
     n_colours = rgb.shape[1]
     for i in range(n_colours):
@@ -189,21 +187,9 @@ def _densities(rgb, parameters, density, largest, total, bits, scale):  # type: 
             largest[i] = max(largest[i], density[k, i])
     for k in range(len(parameters)):
         for i in range(n_colours):
-            # 2 to the power of a whole number and of a rest in [-1/2, 1/2].
-            power = max(density[k, i] - largest[i], SMALLEST_LOG) * LOG2_E
-            whole = np.floor(power + np.float32(0.5))
-            rest = (power - whole) * LN_2
-            series = np.float32(1 / 720)
-            series = series * rest + np.float32(1 / 120)
-            series = series * rest + np.float32(1 / 24)
-            series = series * rest + np.float32(1 / 6)
-            series = series * rest + np.float32(0.5)
-            series = series * rest + np.float32(1)
-            density[k, i] = series * rest + np.float32(1)
-            # The bits of that power of two as a float32, which `scale` sees.
-            bits[i] = (np.int32(whole) + 127) << 23
+            density[k, i] -= largest[i]
+        exp_in_place(density[k, :n_colours], bits, scale)
         for i in range(n_colours):
-            density[k, i] *= scale[i]
             total[i] += density[k, i]
 
 

@@ -15,6 +15,8 @@ queued ``(N,)`` uint8: a bit for each buffer that holds the pixel
 import numba
 import numpy as np
 
+from mcnn.labels._grid_flow import change_unaries
+
 ROOT, ORPHAN = 8, 9
 
 MINOR_SHARE = 0.3
@@ -297,3 +299,23 @@ def _adopt(  # type: ignore[no-untyped-def]
             following[n_next] = p
             n_next += 1
     return n_queue, n_next, work
+
+
+@numba.njit(cache=True, nogil=True)
+def solve(  # type: ignore[no-untyped-def]
+    residual, outgoing, incoming, excess, unary, bound, offsets,
+    depth, parent, first, after, sinks, sources, spare, queued,
+    costs, scale, warm, chain_flow, labels,
+):  # fmt: skip
+    """Set the unaries to `costs` ``(2, H, W)``, find a maximum flow, write the `labels`."""
+    change_unaries(
+        residual, outgoing, incoming, excess, unary, bound, costs, scale, warm, chain_flow
+    )
+    search(
+        residual, outgoing, incoming, excess, offsets,
+        depth, parent, first, after, sinks, sources, spare, queued,
+    )  # fmt: skip
+    height, width = labels.shape
+    for y in range(height):
+        for x in range(width):
+            labels[y, x] = depth[y * width + x] > 0

@@ -1,7 +1,5 @@
 """Minimisers of the energy: an exact cut for two labels, alpha-expansion for more."""
 
-from collections.abc import Callable
-
 import maxflow
 import numpy as np
 
@@ -12,32 +10,44 @@ from mcnn.labels.energy import NEIGHBOURS, energy
 from mcnn.labels.grid_cut import GridCut
 
 
-def frame_minimiser(
-    pairwise: Floats, n_labels: int, minimizer: Minimizer = "grid"
-) -> Callable[[Floats], LabelMaps]:
+class FrameMinimiser:
     """Minimiser of the energy of a frame, for unary terms that change from round to round.
 
     Parameters
     ----------
-    pairwise
-        ``(4, H, W)``, not negative, see `mcnn.labels.energy.pairwise_weights`.
+    height, width
+        Of the frame. Memory is taken here, by the thread that makes the object: in those that
+        come and go, the system would have to find it anew for every frame.
     n_labels
         Labels that are allowed in the frame.
     minimizer
         Solver.
-
-    Returns
-    -------
-    Called with unary terms ``(n_labels, H, W)``; returns labels ``(H, W)`` uint8. Exact for two
-    labels, by alpha-expansion for more.
     """
-    if n_labels == 1:
-        return lambda unary: np.zeros(unary.shape[1:], np.uint8)
-    if n_labels > 2:
-        return lambda unary: alpha_expansion(unary, pairwise, minimizer=minimizer)
-    if minimizer == "grid":
-        return GridCut(pairwise).minimise
-    return lambda unary: minimum_cut(unary, pairwise, minimizer)
+
+    def __init__(self, height: int, width: int, n_labels: int, minimizer: Minimizer) -> None:
+        self._n_labels, self._minimizer = n_labels, minimizer
+        self._grid = None
+        if n_labels == 2 and minimizer == "grid":
+            self._grid = GridCut.empty(height, width)
+
+    def load(self, pairwise: Floats) -> None:
+        """Take the weights ``(4, H, W)``, see `mcnn.labels.energy.pairwise_weights`."""
+        if self._grid is not None:
+            self._grid.load(pairwise)
+        else:
+            self._pairwise = pairwise
+
+    def __call__(self, unary: Floats) -> LabelMaps:
+        """Labels ``(H, W)`` uint8 for unary terms ``(n_labels, H, W)``.
+
+        Exact for two labels, by alpha-expansion for more.
+        """
+        if self._n_labels == 1:
+            return np.zeros(unary.shape[1:], np.uint8)
+        if self._grid is not None:
+            return self._grid.minimise(unary)
+        minimise = minimum_cut if self._n_labels == 2 else alpha_expansion
+        return minimise(unary, self._pairwise, minimizer=self._minimizer)
 
 
 def minimum_cut(unary: Floats, pairwise: Floats, minimizer: Minimizer = "grid") -> LabelMaps:

@@ -9,6 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from mcnn._exp import exp_in_place
 from mcnn.labels.arrays import Bools, Floats, Images
 
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
@@ -89,17 +90,8 @@ def pairwise_weights(
     ``(4, H, W)`` float32, by direction of `NEIGHBOURS`; 0 where the neighbour is outside the
     frame.
     """
-    squared, mean = _squared_differences(image, valid, band)
-    scale = gamma / mean if mean > 0 else 0.0
-    # The exponential of minus infinity, where there is no pair, is 0.
-    if scale == 0:
-        weights = np.isfinite(squared).astype(np.float32)
-    else:
-        weights = np.multiply(squared, np.float32(-scale), out=squared)
-        np.exp(weights, out=weights)
-    distance = np.array([np.hypot(*step) for step in NEIGHBOURS], np.float32)
-    weights *= np.float32(lambda_) / distance[:, None, None]
-    return np.asarray(weights)
+    distance = np.array([np.hypot(*step) for step in NEIGHBOURS])
+    return np.asarray(_pairwise_weights(image, valid, band, lambda_ / distance, gamma, distance))
 
 
 def energy(labelling: NDArray[np.integer], unary: Floats, pairwise: Floats) -> float:
@@ -170,31 +162,41 @@ def _near_other_side(side, disc):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _squared_differences(image, valid, band):  # type: ignore[no-untyped-def]
-    """Squared colour differences by direction, and their mean over distance.
-
-    Infinite where there is no pair, or none that costs anything because both are in the band.
-    """
+def _pairwise_weights(image, valid, band, largest, gamma, distance):  # type: ignore[no-untyped-def]
+    """`pairwise_weights`; `largest` and `distance` ``(4,)`` are those of each direction."""
     height, width = valid.shape
-    squared = np.full((4, height, width), np.float32(np.inf), np.float32)
+    weights = np.zeros((4, height, width), np.float32)
     total = 0.0
     count = 0
     for d in range(4):
         down, right = NEIGHBOURS[d]
-        distance = np.sqrt(down * down + right * right)
         summed = np.int64(0)
         for y in range(height - down):
             for x in range(max(0, -right), width - max(0, right)):
                 v, u = y + down, x + right
                 if not (valid[y, x] and valid[v, u]):
                     continue
-                difference = np.int32(0)
+                squared = np.int32(0)
                 for c in range(3):
                     step = np.int32(image[y, x, c]) - np.int32(image[v, u, c])
-                    difference += step * step
-                summed += difference
+                    squared += step * step
+                weights[d, y, x] = squared
+                summed += squared
                 count += 1
-                if not (band[y, x] and band[v, u]):
-                    squared[d, y, x] = difference
-        total += summed / distance
-    return squared, total / max(count, 1)
+        total += summed / distance[d]
+    scale = np.float32(-gamma * count / total if total > 0 else 0)
+    bits = np.empty(width, np.int32)
+    powers = bits.view(np.float32)
+    for d in range(4):
+        down, right = NEIGHBOURS[d]
+        for y in range(height):
+            row = weights[d, y]
+            row *= scale
+            exp_in_place(row, bits, powers)
+            row *= np.float32(largest[d])
+            for x in range(width):
+                v, u = y + down, x + right
+                inside = v < height and 0 <= u < width
+                if not inside or not (valid[y, x] and valid[v, u]) or (band[y, x] and band[v, u]):
+                    row[x] = 0
+    return weights

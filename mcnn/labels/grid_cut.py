@@ -51,8 +51,18 @@ class GridCut:
     """
 
     def __init__(self, pairwise: Floats, reverse: Floats | None = None) -> None:
-        self._shape = pairwise.shape[1:]
-        height, width = self._shape
+        self._allocate(pairwise.shape[1], pairwise.shape[2])
+        self.load(pairwise, reverse)
+
+    @classmethod
+    def empty(cls, height: int, width: int) -> "GridCut":
+        """One without weights, to be loaded, perhaps by another thread."""
+        cut = cls.__new__(cls)
+        cut._allocate(height, width)
+        return cut
+
+    def _allocate(self, height: int, width: int) -> None:
+        self._shape = height, width
         n = height * width
         steps = np.array([1, width, width + 1, width - 1], np.int64)
         self._graph = (
@@ -75,7 +85,6 @@ class GridCut:
             np.empty(n, np.uint8),
         )
         self._chain_flow = np.empty(max(height, width), np.int32)
-        self.load(pairwise, reverse)
 
     def load(self, pairwise: Floats, reverse: Floats | None = None) -> None:
         """Start afresh with other weights of the same shape."""
@@ -102,15 +111,12 @@ class GridCut:
         -------
         ``(H, W)`` of 0 and 1.
         """
-        unary = np.ascontiguousarray(unary, np.float64)
+        unary = np.ascontiguousarray(unary, np.float32 if unary.dtype == np.float32 else np.float64)
         if unary.shape != (2, *self._shape):
             raise ValueError(f"unary of shape {unary.shape}, expected {(2, *self._shape)}")
-        residual, outgoing, incoming, excess, difference, bound, offsets = self._graph
-        _grid_flow.change_unaries(
-            residual, outgoing, incoming, excess, difference, bound,
-            unary, self._scale, self._warm, self._chain_flow,
-        )  # fmt: skip
+        labels = np.empty(self._shape, np.uint8)
+        _grid_search.solve(
+            *self._graph, *self._forest, unary, self._scale, self._warm, self._chain_flow, labels
+        )
         self._warm = True
-        _grid_search.search(residual, outgoing, incoming, excess, offsets, *self._forest)
-        depth = self._forest[0]
-        return (depth > 0).astype(np.uint8).reshape(self._shape)
+        return labels

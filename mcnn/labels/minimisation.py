@@ -4,23 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.method import Labels
 from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
-from mcnn.labels.cut import frame_minimiser
+from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.motion_potential import MotionPotential
 
 Map = Callable[..., Iterable[Any]]
-
-
-class _Frame(NamedTuple):
-    psi_fc: Floats
-    minimise: Callable[[Floats], LabelMaps]
 
 
 class EnergyMinimisation:
@@ -62,28 +57,32 @@ class EnergyMinimisation:
         rng: np.random.Generator,
     ) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
+        settings = self.settings
         allowed = [0, *tags]
-
-        def prepare(t: int) -> _Frame:
-            pairwise = self._pairwise(images[t], masks[t], valid[t])
-            minimise = frame_minimiser(pairwise, len(allowed), self.settings.minimizer)
-            return _Frame(network_potential(probabilities[t, allowed]), minimise)
+        frames = range(len(images))
+        _, height, width = masks.shape
+        minimisers = [
+            FrameMinimiser(height, width, len(allowed), settings.minimizer) for _ in frames
+        ]
 
         def fit() -> MotionPotential | None:
-            settings = self.settings
             components = settings.background_components, settings.foreground_components
             if not self.motion:
                 return None
             return MotionPotential(images, masks, valid, components, rng)
 
+        def prepare(t: int) -> Floats:
+            minimisers[t].load(self._pairwise(images[t], masks[t], valid[t]))
+            return network_potential(probabilities[t, allowed])
+
         with _mapping(self.threads) as map_:
-            jobs = [fit, *(partial(prepare, t) for t in range(len(images)))]
-            psi_m, *frames = map_(lambda job: job(), jobs)
+            jobs = [fit, *(partial(prepare, t) for t in frames)]
+            psi_m, *psi_fc = map_(lambda job: job(), jobs)
             if psi_m is None:
-                cuts = np.stack([*map_(lambda f: f.minimise(self.alpha * f.psi_fc), frames)])
+                cuts = list(map_(lambda t: minimisers[t](self.alpha * psi_fc[t]), frames))
             else:
-                cuts = self._alternate(frames, psi_m, map_)
-        return np.where(valid, np.asarray(allowed, np.uint8)[cuts], np.uint8(IGNORE))
+                cuts = self._alternate(psi_m, psi_fc, minimisers, map_)
+        return np.where(valid, np.asarray(allowed, np.uint8)[np.stack(cuts)], np.uint8(IGNORE))
 
     def _pairwise(self, image: Images, mask: Bools, valid: Bools) -> Floats:
         settings = self.settings
@@ -92,18 +91,25 @@ class EnergyMinimisation:
             band = boundary_band(mask, valid, settings.band * max(mask.shape))
         return pairwise_weights(image, valid, band, settings.lambda_, settings.gamma)
 
-    def _alternate(self, frames: Sequence[_Frame], psi_m: MotionPotential, map_: Map) -> LabelMaps:
+    def _alternate(
+        self,
+        psi_m: MotionPotential,
+        psi_fc: Sequence[Floats],
+        minimisers: Sequence[FrameMinimiser],
+        map_: Map,
+    ) -> list[LabelMaps]:
         """Rounds of cutting every frame; in between the mixtures get the cuts as samples."""
 
-        def cut(t: int, frame: _Frame) -> tuple[LabelMaps, Floats]:
-            labels = frame.minimise(unary_term(psi_m(t), frame.psi_fc, self.alpha))
+        def cut(t: int) -> tuple[LabelMaps, Floats]:
+            labels = minimisers[t](unary_term(psi_m(t), psi_fc[t], self.alpha))
             return labels, psi_m.histogram(t, labels > 0)
 
-        cuts, histograms = zip(*map_(cut, range(len(frames)), frames), strict=True)
+        frames = range(len(minimisers))
+        cuts, histograms = zip(*map_(cut, frames), strict=True)
         for _ in range(self.settings.rounds - 1):
             psi_m.resample(np.stack(histograms))
-            cuts, histograms = zip(*map_(cut, range(len(frames)), frames), strict=True)
-        return np.stack(cuts)
+            cuts, histograms = zip(*map_(cut, frames), strict=True)
+        return list(cuts)
 
 
 @contextmanager
