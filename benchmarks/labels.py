@@ -46,7 +46,7 @@ REPEATS = 3
 MEMORY_SIZE = (480, 360)
 STEPS: dict[Any, list[str]] = {
     minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
-    motion_potential: ["quantise", "start", "refine", "_count"],
+    motion_potential: ["quantise", "start", "refine", "_count", "_fit_and_evaluate"],
     GaussianMixture: ["log_likelihood"],
     GridCut: ["load", "minimise"],
 }

@@ -25,7 +25,7 @@ def network_potential(probabilities: Floats) -> Floats:
     return np.asarray(-np.log(raised, out=raised), np.float32)
 
 
-def unary_term(psi_m: Floats, psi_fc: Floats, alpha: float) -> Floats:
+def unary_term(psi_m: Floats, psi_fc: Floats, alpha: float, out: Floats | None = None) -> Floats:
     """psi_m + alpha psi_fc for each allowed label.
 
     Parameters
@@ -37,12 +37,16 @@ def unary_term(psi_m: Floats, psi_fc: Floats, alpha: float) -> Floats:
         ``(K, H, W)``, the network's potential of each allowed label, background first.
     alpha
         Weight of the network.
+    out
+        Where to write the result.
 
     Returns
     -------
-    ``(K, H, W)``
+    ``(K, H, W)``, of the type of psi_fc.
     """
-    return np.asarray(_unary_term(psi_m, psi_fc, alpha))
+    unary = np.empty_like(psi_fc) if out is None else out
+    _unary_term(psi_m, psi_fc, alpha, unary)
+    return unary
 
 
 def boundary_band(mask: Bools, valid: Bools, half_width: float) -> Bools:
@@ -125,14 +129,12 @@ def neighbour_slices(
 
 
 @numba.njit(cache=True, nogil=True)
-def _unary_term(psi_m, psi_fc, alpha):  # type: ignore[no-untyped-def]
-    unary = np.empty_like(psi_fc)
+def _unary_term(psi_m, psi_fc, alpha, unary):  # type: ignore[no-untyped-def]
     for k in range(len(psi_fc)):
         motion, network, out = psi_m[min(k, 1)], psi_fc[k], unary[k]
         for y in range(out.shape[0]):
             for x in range(out.shape[1]):
                 out[y, x] = motion[y, x] + alpha * network[y, x]
-    return unary
 
 
 @numba.njit(cache=True, nogil=True)

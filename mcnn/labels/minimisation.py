@@ -1,9 +1,11 @@
 """Latent labels as the minimum of the energy (2): cuts and colour mixtures in turns."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -66,15 +68,16 @@ class EnergyMinimisation:
         ]
 
         def fit() -> MotionPotential | None:
-            components = settings.background_components, settings.foreground_components
             if not self.motion:
                 return None
+            components = settings.background_components, settings.foreground_components
             return MotionPotential(images, masks, valid, components, rng)
 
         def prepare(t: int) -> Floats:
             minimisers[t].load(self._pairwise(images[t], masks[t], valid[t]))
             return network_potential(probabilities[t, allowed])
 
+        cuts: Sequence[LabelMaps]
         with _mapping(self.threads) as map_:
             jobs = [fit, *(partial(prepare, t) for t in frames)]
             psi_m, *psi_fc = map_(lambda job: job(), jobs)
@@ -97,32 +100,50 @@ class EnergyMinimisation:
         psi_fc: Sequence[Floats],
         minimisers: Sequence[FrameMinimiser],
         map_: Map,
-    ) -> list[LabelMaps]:
+    ) -> Sequence[LabelMaps]:
         """Rounds of cutting every frame; in between the mixtures get the cuts as samples."""
+        unary = [np.empty_like(potential) for potential in psi_fc]
+        seconds = np.zeros(len(minimisers))
 
         def cut(t: int) -> tuple[LabelMaps, Floats]:
-            labels = minimisers[t](unary_term(psi_m(t), psi_fc[t], self.alpha))
-            return labels, psi_m.histogram(t, labels > 0)
+            began = time.perf_counter()
+            labels = minimisers[t](unary_term(psi_m(t), psi_fc[t], self.alpha, unary[t]))
+            histogram = psi_m.histogram(t, labels > 0)
+            seconds[t] = time.perf_counter() - began
+            return labels, histogram
 
-        frames = range(len(minimisers))
-        cuts, histograms = zip(*map_(cut, frames), strict=True)
+        def cut_all() -> tuple[Sequence[LabelMaps], Floats]:
+            # The hardest frames first, so that no thread is left with one at the end.
+            order = np.argsort(-seconds)
+            found = dict(zip(order, map_(cut, order), strict=True))
+            cuts, histograms = zip(*(found[t] for t in range(len(found))), strict=True)
+            return cuts, np.stack(histograms)
+
+        cuts, histograms = cut_all()
         for _ in range(self.settings.rounds - 1):
-            psi_m.resample(np.stack(histograms))
-            cuts, histograms = zip(*map_(cut, frames), strict=True)
-        return list(cuts)
+            psi_m.resample(histograms)
+            cuts, histograms = cut_all()
+        return cuts
 
 
 @contextmanager
 def _mapping(threads: int) -> Iterator[Map]:
-    if threads == 1:
-        yield map
-        return
-    with ThreadPoolExecutor(threads) as pool:
+    """A `map` that works on several items at the same time, this thread among the workers."""
+    with ThreadPoolExecutor(max(threads - 1, 1)) as pool:
 
         def map_(function: Callable[..., Any], *items: Iterable[Any]) -> list[Any]:
-            futures = [pool.submit(function, *item) for item in zip(*items, strict=True)]
-            # Unlike the pool's own map, wakes this thread once and not for every result.
-            wait(futures)
-            return [future.result() for future in futures]
+            arguments = list(zip(*items, strict=True))
+            results: list[Any] = [None] * len(arguments)
+            positions = count()
+
+            def work() -> None:
+                while (k := next(positions)) < len(arguments):
+                    results[k] = function(*arguments[k])
+
+            others = [pool.submit(work) for _ in range(threads - 1)]
+            work()
+            for other in others:
+                other.result()
+            return results
 
         yield map_

@@ -65,6 +65,7 @@ class MotionPotential:
         sides = [mixture for mixture in pooled if mixture is not None]
         self._mixtures = [[_copy(mixture) for mixture in sides] for _ in images]
         self._n_iterations = np.full(2, FRAME_ITERATIONS)
+        self._potential = np.empty((len(images), 2, *images.shape[1:3]), np.float32)
 
     def __call__(self, t: int) -> NDArray[np.float32]:
         """Fit the mixtures of frame t to the samples; what they say of its colours.
@@ -72,12 +73,13 @@ class MotionPotential:
         Returns
         -------
         ``(2, H, W)`` float32, the negative log likelihood under background and foreground. Where
-        one of the two has no mixture, colour says nothing and both are 0.
+        one of the two has no mixture, colour says nothing and both are 0. The next call for this
+        frame overwrites it.
         """
         if len(self._mixtures[t]) < 2:
             return np.zeros((2, *self._bins.shape[1:]), np.float32)
         background, foreground = self._mixtures[t]
-        potential = _fit_and_evaluate(
+        _fit_and_evaluate(
             self._colours,
             self._histograms,
             self._frame_weights[t],
@@ -86,8 +88,9 @@ class MotionPotential:
             self._n_iterations,
             self._occurring[t],
             self._bins[t],
+            self._potential[t],
         )
-        return np.asarray(potential)
+        return self._potential[t]
 
     def histogram(self, t: int, foreground: Bools) -> Floats:
         """Colours of background and foreground in frame t, ``(2, N)``.
@@ -101,7 +104,7 @@ class MotionPotential:
         _count(self._bins[t], foreground, self._valid[t], counts)
         return counts
 
-    def resample(self, histograms: Floats) -> None:
+    def resample(self, histograms: NDArray[np.floating]) -> None:
         """Take the samples from a labelling.
 
         Parameters
@@ -109,7 +112,7 @@ class MotionPotential:
         histograms
             ``(T, 2, N)``, see `histogram`. A side that has vanished keeps its mixtures.
         """
-        self._histograms = histograms
+        self._histograms = np.asarray(histograms, np.float64)
         vanished = histograms.sum((0, 2)) < SMALLEST_SHARE * self._bins.size
         self._n_iterations = np.where(vanished, 0, ROUND_ITERATIONS)
 
@@ -143,14 +146,21 @@ def _count(bins, foreground, valid, counts):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _fit_and_evaluate(  # type: ignore[no-untyped-def]
-    colours, histograms, frame_weights, background, foreground, n_iterations, occurring, bins
+    colours,
+    histograms,
+    frame_weights,
+    background,
+    foreground,
+    n_iterations,
+    occurring,
+    bins,
+    potential,
 ):
     """Refine a frame's two mixtures in place; their negative log likelihoods, ``(2, H, W)``.
 
     One call, because each return from compiled code waits for the interpreter's lock.
     """
     height, width = bins.shape
-    potential = np.empty((2, height, width), np.float32)
     table = np.zeros(len(colours), np.float32)
     for label in range(2):
         weights, means, covariances = background if label == 0 else foreground
@@ -165,7 +175,6 @@ def _fit_and_evaluate(  # type: ignore[no-untyped-def]
         for y in range(height):
             for x in range(width):
                 potential[label, y, x] = table[bins[y, x]]
-    return potential
 
 
 def _copy(mixture: GaussianMixture) -> tuple[Floats, Floats, Floats]:
