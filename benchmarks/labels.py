@@ -34,7 +34,6 @@ from peers import grab_cut, plain_maxflow
 from threadpoolctl import threadpool_limits
 
 from mcnn.config.method import Labels
-from mcnn.gmm import GaussianMixture
 from mcnn.labels import GridCut, minimisation, motion_potential
 from mcnn.labels.minimisation import EnergyMinimisation
 from mcnn.motion.overlay import spread
@@ -47,7 +46,6 @@ MEMORY_SIZE = (480, 360)
 STEPS: dict[Any, list[str]] = {
     minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
     motion_potential: ["quantise", "start", "refine", "_count", "_fit_and_evaluate"],
-    GaussianMixture: ["log_likelihood"],
     GridCut: ["load", "minimise"],
 }
 """Functions that are timed one by one."""
