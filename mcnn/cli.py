@@ -93,11 +93,15 @@ def label(
         list[str] | None, typer.Option(help="Class of the video, several times if there are more.")
     ] = None,
     alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
+    lambda_: Annotated[
+        float, typer.Option("--lambda", min=0, help="Weight of the smoothness of the labels.")
+    ] = 50.0,
     frames: Annotated[int, typer.Option(min=1, help="Frames sampled from each shot.")] = 10,
     longer_side: Annotated[
         int, typer.Option(min=16, help="Frames are labelled at this size, in pixels.")
     ] = 480,
     seed: Annotated[int, typer.Option(min=0, help="Of the colour mixtures' start.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Frames labelled at the same time.")] = 2,
 ) -> None:
     """Infer the labels of a video's objects from motion, colour and, with --model, a network."""
     from mcnn.labels.export import label_to_folder
@@ -111,9 +115,11 @@ def label(
             tags,
             network,
             alpha=alpha,
+            lambda_=lambda_,
             n_frames=frames,
             longer_side=longer_side,
             seed=seed,
+            threads=threads,
         )
     except DataError as error:
         typer.echo(f"mcnn: {error}", err=True)

@@ -33,9 +33,11 @@ def label_to_folder(
     network: Network | None = None,
     *,
     alpha: float = 1.0,
+    lambda_: float = 50.0,
     n_frames: int = 10,
     longer_side: int = 480,
     seed: int = 0,
+    threads: int = 1,
 ) -> pd.DataFrame:
     """Infer the latent labels of the shots of a video and write them to a folder.
 
@@ -51,7 +53,7 @@ def label_to_folder(
         some of the frames to look at.
     tags
         Labels that may occur beside the background, by name.
-    network, alpha, longer_side, seed
+    network, alpha, lambda_, longer_side, seed, threads
         See `mcnn.labels.shot.label_shot`.
     n_frames
         Frames sampled uniformly from each shot; they are labelled together.
@@ -91,8 +93,10 @@ def label_to_folder(
                 list(tags.values()),
                 network,
                 alpha=alpha,
+                lambda_=lambda_,
                 longer_side=longer_side,
                 seed=seed,
+                threads=threads,
             )
             for name, frame in zip(names, labels, strict=True):
                 (partial / name).write_bytes(encode_labels(frame))

@@ -23,8 +23,10 @@ def label_shot(
     network: Network | None,
     *,
     alpha: float = 1.0,
+    lambda_: float = 50.0,
     longer_side: int = 480,
     seed: int = 0,
+    threads: int = 1,
 ) -> tuple[NDArray[np.uint8], Floats | None]:
     """Infer the latent labels of the sampled frames of a shot (paper, section 3.3).
 
@@ -41,10 +43,14 @@ def label_shot(
         Called with one frame at a time; None leaves its term out of the energy.
     alpha
         Weight of the network.
+    lambda_
+        Weight of the pairwise term.
     longer_side
         Of the frames while they are labelled, in pixels; smaller frames are not enlarged.
     seed
         Of the random start of the colour mixtures.
+    threads
+        Frames that are worked on at the same time.
 
     Returns
     -------
@@ -69,7 +75,7 @@ def label_shot(
         probabilities = np.full((len(frames), 1 + max(tags), *motion.shape[1:]), 0.5, np.float32)
     else:
         probabilities = np.concatenate([network(frame[None]) for frame in frames])
-    predictor = build_predictor(Labels(), alpha)
+    predictor = build_predictor(Labels.model_validate({"lambda": lambda_}), alpha, threads)
     rng = np.random.default_rng(seed)
     small = predictor(frames, motion, np.ones_like(motion), probabilities, tags, rng)
     labels = np.stack([_resized(frame, (width, height)) for frame in small])
