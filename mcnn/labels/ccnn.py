@@ -22,8 +22,8 @@ the dual, which has as many unknowns as there are present labels:
     sum_l b_l theta_l - 1/N sum_i log sum_l p_i(l) exp(theta_l),
 
 b_l the bound as a share of the pixels. The gradient is the violation, b_l - 1/N sum_i q_i(l). The
-published solver is projected gradient ascent; here it is projected Newton, which needs some ten
-steps where that needs hundreds, to the same optimum.
+published solver is projected gradient ascent; projected Newton, used here, comes to the same
+optimum within 1e-9 in a few to some twenty steps.
 """
 
 from collections.abc import Sequence
@@ -88,21 +88,20 @@ def project(
     bounds = np.full(len(present), foreground)
     if np.isinf(slack) and background[0] + bounds[1:].sum() > 1 + TOLERANCE:
         raise ValueError(f"{len(tags)} tags leave no room for the background: set a finite slack")
-    log_p = np.log(
-        np.maximum(np.asarray(probabilities)[present], SMALLEST_PROBABILITY), dtype=float
-    )
+    raised = np.maximum(np.asarray(probabilities, np.float64)[present], SMALLEST_PROBABILITY)
+    log_p = np.log(raised)
     lower, upper = np.zeros(len(present)), np.full(len(present), slack)
-    # First as if the background had no bounds, then with the one that is violated, if any is.
+    # First as if the background had no bounds. If it violates one, that one is active in the
+    # optimum: then its share is given, and the sign of its multiplier follows.
     upper[0] = 0
-    theta = _maximise_dual(log_p, bounds, lower, upper, np.zeros(len(present)))
-    share = _shift(log_p, theta)[0].mean()
+    theta, q = _maximise_dual(log_p, bounds, lower, upper, np.zeros(len(present)))
+    share = q[0].mean()
     if len(present) > 1 and not background[0] <= share <= background[1]:
-        low = share < background[0]
-        bounds[0] = background[0] if low else background[1]
-        lower[0], upper[0] = (0, np.inf) if low else (-np.inf, 0)
-        theta = _maximise_dual(log_p, bounds, lower, upper, theta)
+        bounds[0] = np.clip(share, *background)
+        lower[0], upper[0] = -np.inf, np.inf
+        _, q = _maximise_dual(log_p, bounds, lower, upper, theta)
     projected = np.zeros(np.shape(probabilities))
-    projected[present] = _shift(log_p, theta)
+    projected[present] = q
     return projected
 
 
@@ -139,13 +138,8 @@ def constrained_targets(
     return targets
 
 
-def _shift(log_p: Floats, theta: Vector) -> NDArray[np.float64]:
-    """Q from the multipliers: the softmax of log P + theta."""
-    return _softmax(log_p, theta)[0]
-
-
 def _softmax(log_p: Floats, theta: Vector) -> tuple[NDArray[np.float64], float]:
-    """Q, and the mean over the pixels of log Z."""
+    """Q, which is the softmax of log P + theta, and the mean over the pixels of log Z."""
     q = log_p + theta[:, None]
     top = q.max(axis=0)
     np.exp(q - top, out=q)
@@ -156,8 +150,8 @@ def _softmax(log_p: Floats, theta: Vector) -> tuple[NDArray[np.float64], float]:
 
 def _maximise_dual(
     log_p: Floats, bounds: Vector, lower: Vector, upper: Vector, theta: Vector
-) -> Vector:
-    """Multipliers between `lower` and `upper` that maximise the dual.
+) -> tuple[Vector, NDArray[np.float64]]:
+    """Multipliers between `lower` and `upper` that maximise the dual, and their Q.
 
     Projected Newton steps with backtracking (Bertsekas 1982): multipliers at a limit that the
     gradient pushes against stay, the others make a joint Newton step.
@@ -178,7 +172,7 @@ def _maximise_dual(
             if bounds @ new - log_z >= value + 1e-4 * gradient @ (new - theta) - 1e-14:
                 break
         theta = new
-    return theta
+    return theta, q
 
 
 def _newton_step(q: Floats, gradient: Vector) -> Vector:

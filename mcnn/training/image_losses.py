@@ -82,8 +82,8 @@ def lse_loss(
     """
 
     def loss(pixels: Tensor, present: list[int]) -> Tensor:
-        n_pixels = torch.tensor(pixels.shape[1], dtype=pixels.dtype, device=pixels.device)
-        aggregated = ((r * pixels).logsumexp(dim=1) - n_pixels.log()) / r
+        # Without 1/N: the same for all labels, it cancels in the softmax.
+        aggregated = (r * pixels).logsumexp(dim=1) / r
         return -F.log_softmax(aggregated, dim=0)[present].mean()
 
     return _mean_over_images(loss, scores, valid, tags)
