@@ -1,8 +1,8 @@
 """Settings of the method: shots, network, latent labels, training stages."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mcnn.config.base import Section
 
@@ -58,16 +58,34 @@ class Network(Section):
     )
 
 
+PREDICTORS = ("soft", "hard", "network_only", "em_adapt", "em_fixed", "ccnn", "mil", "lse")
+"""Ways to supervise a training, see `Labels.predictor`."""
+
+
+def _is_plug_in(name: str) -> str:
+    module, _, factory = name.partition(":")
+    if name not in PREDICTORS and not (
+        all(part.isidentifier() for part in module.split(".")) and factory.isidentifier()
+    ):
+        raise ValueError(f"one of {', '.join(PREDICTORS)}, or module:factory")
+    return name
+
+
+PlugIn = Annotated[str, AfterValidator(_is_plug_in)]
+
+
 class Labels(Section):
     """Latent label estimation (paper, section 3.3)."""
 
-    predictor: Literal["soft", "hard", "network_only"] = Field(
+    predictor: PlugIn = Field(
         default="soft",
-        description="soft: minimum of the energy (2), the paper's; hard: the motion masks as they "
-        "are; network_only: the energy without its motion term.",
+        description="For shots. soft: minimum of the energy (2), the paper's; hard: the motion "
+        "masks as they are; network_only: the energy without its motion term; em_adapt, em_fixed, "
+        "ccnn, mil, lse: the baselines [28], [28], [30], [31], [32], which know the tags alone; "
+        "module:factory: one of your own.",
     )
-    image_predictor: Literal["network_only"] = Field(
-        default="network_only", description="Label step for tagged images in the joint stage."
+    image_predictor: PlugIn = Field(
+        default="network_only", description="For tagged images; the same names."
     )
     foreground_components: int = Field(default=5, ge=1, description="Gaussians of the foreground.")
     background_components: int = Field(default=8, ge=1, description="Gaussians of the background.")

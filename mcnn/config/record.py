@@ -33,3 +33,6 @@ class StageRecord(Section):
     labels: Labels
     stage: Stage
     optimizer: Optimizer
+    plug_in_code: str = Field(
+        default="", description="Fingerprint of a label predictor of the user's own."
+    )

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from mcnn.config.base import Section
-from mcnn.config.method import StageName
+from mcnn.config.method import Labels, StageName
 from mcnn.config.record import Optimizer, StageRecord
 from mcnn.config.settings import Experiment, Settings
 from mcnn.errors import ConfigError
+from mcnn.provenance import code_fingerprint
 
 
 def load_settings(config: Mapping[str, Any]) -> Settings:
@@ -64,6 +67,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
             optimizer=Optimizer(
                 **training.model_dump(exclude={"initial", "finetuned", "joint"}),
             ),
+            plug_in_code=_plug_in_code(labels),
         )
         for stage, start in zip(chain.stages, starts, strict=True)
     }
@@ -110,6 +114,25 @@ def _override(section: SectionT, changes: dict[str, Any], path: str) -> SectionT
         return _validate(type(section), merged)
     except ValidationError as error:
         raise ConfigError(_message(error, f"experiments.{path}.")) from None
+
+
+def _plug_in_code(labels: Labels) -> str:
+    """Fingerprint of the code that is named in the configuration and imported nowhere."""
+    fingerprints = []
+    for name in (labels.predictor, labels.image_predictor):
+        module, colon, _ = name.partition(":")
+        if not colon:
+            continue
+        try:
+            found = find_spec(module)
+        except ModuleNotFoundError:
+            found = None
+        if found is None or found.origin is None:
+            raise ConfigError(
+                f"labels: got {name!r}, expected module:factory of a module that can be imported"
+            )
+        fingerprints.append(code_fingerprint(Path(found.origin)))
+    return " ".join(fingerprints)
 
 
 def _merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.arrays import Bools, Floats
+from mcnn.labels.arrays import Bools, Floats, Images
 from mcnn.labels.energy import SMALLEST_PROBABILITY
 
 Vector = NDArray[np.float64]
@@ -136,6 +136,25 @@ def constrained_targets(
         if pixels.any():
             out[:, pixels] = project(frame[:, pixels], tags, background, foreground, slack)
     return targets
+
+
+class ConstrainedCNN:
+    """Label predictor: the soft targets of `constrained_targets`.
+
+    It sees neither colours nor motion masks.
+    """
+
+    def __call__(
+        self,
+        images: Images,
+        masks: Bools,
+        valid: Bools,
+        probabilities: NDArray[np.float32],
+        tags: Sequence[int],
+        rng: np.random.Generator,
+    ) -> NDArray[np.float32]:
+        """Estimate soft labels; see `mcnn.labels.predictors.LabelPredictor`."""
+        return constrained_targets(probabilities, valid, tags)
 
 
 def _softmax(log_p: Floats, theta: Vector) -> tuple[NDArray[np.float64], float]:

@@ -4,14 +4,18 @@ A predictor is called with the frames of one shot (or with one tagged image) and
 labels. It knows arrays, not networks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.method import Labels
+from mcnn.errors import ConfigError
 from mcnn.labels.arrays import IGNORE, Bools, Images, LabelMaps
+from mcnn.labels.ccnn import ConstrainedCNN
+from mcnn.labels.em_adapt import EMAdapt, EMFixed
 from mcnn.labels.minimisation import EnergyMinimisation
 
 
@@ -26,7 +30,7 @@ class LabelPredictor(Protocol):
         probabilities: NDArray[np.float32],
         tags: Sequence[int],
         rng: np.random.Generator,
-    ) -> LabelMaps:
+    ) -> LabelMaps | NDArray[np.float32]:
         """Estimate latent labels.
 
         Parameters
@@ -46,22 +50,46 @@ class LabelPredictor(Protocol):
 
         Returns
         -------
-        ``(T, H, W)`` uint8: 0, one of `tags`, or 255 in padding.
+        ``(T, H, W)`` uint8: 0, one of `tags`, or 255 in padding; or distributions over the labels
+        ``(T, L, H, W)`` float32, 0 in padding.
         """
         ...
 
 
-def build_predictor(settings: Labels, alpha: float, threads: int = 1) -> LabelPredictor:
-    """Label predictor for shots, as the configuration names it."""
-    if settings.predictor == "hard":
-        return hard_labels
-    motion = settings.predictor == "soft"
-    return EnergyMinimisation(settings, alpha, motion=motion, threads=threads)
+Factory = Callable[[Labels, float, int], LabelPredictor]
+"""Makes a label predictor from the section `labels`, alpha, and a number of threads."""
 
 
-def build_image_predictor(settings: Labels, alpha: float, threads: int = 1) -> LabelPredictor:
-    """Label predictor for tagged images, which have no motion (paper, section 4.4)."""
-    return EnergyMinimisation(settings, alpha, motion=False, threads=threads)
+def build_predictor(name: str, settings: Labels, alpha: float, threads: int = 1) -> LabelPredictor:
+    """Label predictor of a name.
+
+    Parameters
+    ----------
+    name
+        One of `PREDICTORS`, or ``module:factory``, a function of one's own that is called with
+        the remaining parameters.
+    settings
+        The section `labels`.
+    alpha
+        Weight of the network in the energy (2).
+    threads
+        Frames that are worked on at the same time.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such module or function.
+    """
+    if name in PREDICTORS:
+        return PREDICTORS[name](settings, alpha, threads)
+    module, _, factory = name.partition(":")
+    try:
+        build: Factory = getattr(import_module(module), factory)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"labels.predictor: got {name!r}, expected module:factory ({error})"
+        ) from None
+    return build(settings, alpha, threads)
 
 
 def hard_labels(
@@ -81,3 +109,19 @@ def hard_labels(
     labels = np.where(masks, foreground, 0).astype(np.uint8)
     labels[~valid] = IGNORE
     return labels
+
+
+PREDICTORS: dict[str, Factory] = {
+    "soft": lambda settings, alpha, threads: EnergyMinimisation(
+        settings, alpha, motion=True, threads=threads
+    ),
+    # Also for tagged images, which have no motion (paper, section 4.4).
+    "network_only": lambda settings, alpha, threads: EnergyMinimisation(
+        settings, alpha, motion=False, threads=threads
+    ),
+    "hard": lambda settings, alpha, threads: hard_labels,
+    "em_adapt": lambda settings, alpha, threads: EMAdapt(),
+    "em_fixed": lambda settings, alpha, threads: EMFixed(),
+    "ccnn": lambda settings, alpha, threads: ConstrainedCNN(),
+}
+"""Label predictors by their names in the configuration."""

@@ -75,7 +75,7 @@ def label_shot(
         probabilities = np.full((len(frames), 1 + max(tags), *motion.shape[1:]), 0.5, np.float32)
     else:
         probabilities = np.concatenate([network(frame[None]) for frame in frames])
-    predictor = build_predictor(Labels.model_validate({"lambda": lambda_}), alpha, threads)
+    predictor = build_predictor("soft", Labels.model_validate({"lambda": lambda_}), alpha, threads)
     rng = np.random.default_rng(seed)
     small = predictor(frames, motion, np.ones_like(motion), probabilities, tags, rng)
     labels = np.stack([_resized(frame, (width, height)) for frame in small])

@@ -8,20 +8,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from mcnn.config.method import Labels, Stage
+from mcnn.config.method import Stage
 from mcnn.config.record import StageRecord
-from mcnn.labels.arrays import IGNORE
-from mcnn.labels.predictors import build_image_predictor, build_predictor
 from mcnn.networks.build import SegmentationNetwork
-from mcnn.networks.scores import normalise, upsample
+from mcnn.networks.scores import normalise
 from mcnn.progress import track
-from mcnn.training.batches import LABELS, Batch, MiniBatches
+from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.checkpoint import load_checkpoint, save_checkpoint
-from mcnn.training.loss import class_weights, segmentation_loss
+from mcnn.training.loss import class_weights
 from mcnn.training.optimizer import learning_rate, parameter_groups, set_learning_rate
+from mcnn.training.supervision import Supervision
 
 log = logging.getLogger(__name__)
 
@@ -81,12 +78,13 @@ def train(
     n_iterations = record.stage.iterations
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
-        labeller = Labeller(record.labels, alpha_of(iteration, record.stage))
+        alpha = alpha_of(iteration, record.stage)
+        supervise = Supervision(record.labels, alpha, weight, network.output_stride)
         set_learning_rate(optimizer, rate)
         optimizer.zero_grad()
         losses, agreements = zip(
             *(
-                _accumulate(network, labeller, batches, number, weight, record.optimizer.iter_size)
+                _accumulate(network, supervise, batches, number, record.optimizer.iter_size)
                 for number in _mini_batches(iteration, record.optimizer.iter_size)
             ),
             strict=True,
@@ -114,66 +112,20 @@ def _mini_batches(iteration: int, iter_size: int) -> range:
 
 def _accumulate(
     network: SegmentationNetwork,
-    labeller: "Labeller",
+    supervise: Supervision,
     batches: MiniBatches,
     number: int,
-    weight: Tensor,
     iter_size: int,
 ) -> tuple[float, float]:
     """Add the gradient of one mini-batch; its loss, and its labels' agreement with the masks."""
     rng = batches.rng(LABELS, number)
     torch.manual_seed(int(rng.integers(2**62)))  # Dropout.
     batch = batches(number)
-    scores = network(normalise(batch.images, network.mean, network.std, weight.device))
-    labels = labeller(batch, scores.detach(), rng)
-    targets = torch.from_numpy(labeller.targets(labels, network.output_stride))
-    loss = segmentation_loss(scores, targets.long().to(weight.device), weight)
+    device = supervise.weight.device
+    scores = network(normalise(batch.images, network.mean, network.std, device))
+    loss, agreement = supervise(scores, batch, rng)
     (loss / iter_size).backward()
-    return loss.item(), mask_agreement(labels, batch, labeller.stride)
-
-
-class Labeller:
-    """Latent labels of a mini-batch, at every `stride`-th pixel of the network's input."""
-
-    def __init__(self, settings: Labels, alpha: float) -> None:
-        self.stride = settings.stride
-        threads = torch.get_num_threads()
-        self._shots = build_predictor(settings, alpha, threads)
-        self._images = build_image_predictor(settings, alpha, threads)
-
-    def __call__(self, batch: Batch, scores: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
-        """Labels ``(N, ceil(C / stride), ceil(C / stride))`` uint8 from scores ``(N, L, h, w)``."""
-        grid = np.s_[:, :: self.stride, :: self.stride]
-        images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
-        fine = upsample(scores, images.shape[1:3])
-        probabilities = torch.softmax(fine, dim=1).cpu().numpy()
-        predict = self._shots if batch.is_shot else self._images
-        return np.concatenate(
-            [
-                predict(images[g], masks[g], valid[g], probabilities[g], tags, rng)
-                for g, tags in batch.groups
-            ]
-        )
-
-    def targets(self, labels: NDArray[np.uint8], output_stride: int) -> NDArray[np.uint8]:
-        """Labels at the centres of the network's scores, the resolution of the loss."""
-        step = output_stride // self.stride
-        return np.ascontiguousarray(labels[:, ::step, ::step])
-
-
-def mask_agreement(labels: NDArray[np.uint8], batch: Batch, stride: int) -> float:
-    """Mean over frames of the IoU of labelled foreground and motion mask; NaN for images.
-
-    Frames with neither are left out.
-    """
-    if not batch.is_shot:
-        return float("nan")
-    masks = batch.masks[:, ::stride, ::stride]
-    foreground = (labels > 0) & (labels != IGNORE)
-    union = (masks | foreground).sum((1, 2))
-    intersection = (masks & foreground).sum((1, 2))
-    used = union > 0
-    return float(np.mean(intersection[used] / union[used])) if used.any() else float("nan")
+    return loss.item(), agreement
 
 
 def _nanmean(values: Sequence[float]) -> float:

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 
+from mcnn.config.method import PREDICTORS as NAMES
 from mcnn.config.method import Labels
+from mcnn.errors import ConfigError
 from mcnn.labels.arrays import IGNORE
-from mcnn.labels.predictors import build_image_predictor, build_predictor
+from mcnn.labels.predictors import PREDICTORS, build_predictor
+from mcnn.training.supervision import IMAGE_LOSSES
 
 
 def shot(n_frames=4, size=48, seed=0):
@@ -30,26 +33,30 @@ def predict(predictor, images, masks, probabilities=None, tags=(2,), valid=None,
     return predictor(images, masks, valid, probabilities, tags, np.random.default_rng(seed))
 
 
+def predictor_for(settings, alpha, threads=1):
+    return build_predictor(settings.predictor, settings, alpha, threads)
+
+
 def iou(a, b):
     return (a & b).sum() / (a | b).sum()
 
 
 def test_soft_labels_mend_the_motion_masks():
     images, masks, truth = shot()
-    labels = predict(build_predictor(Labels(lambda_=10), alpha=1), images, masks)
+    labels = predict(predictor_for(Labels(lambda_=10), alpha=1), images, masks)
     assert iou(masks, truth) < 0.65
     assert iou(labels == 2, truth) > 0.95
 
 
 def test_hard_labels_are_the_motion_masks():
     images, masks, _ = shot()
-    labels = predict(build_predictor(Labels(predictor="hard"), alpha=1), images, masks)
+    labels = predict(predictor_for(Labels(predictor="hard"), alpha=1), images, masks)
     np.testing.assert_array_equal(labels, np.where(masks, 2, 0))
 
 
 def test_hard_labels_ignore_the_foreground_of_several_tags():
     images, masks, _ = shot()
-    predictor = build_predictor(Labels(predictor="hard"), alpha=1)
+    predictor = predictor_for(Labels(predictor="hard"), alpha=1)
     labels = predict(predictor, images, masks, tags=(1, 3))
     np.testing.assert_array_equal(labels, np.where(masks, IGNORE, 0))
 
@@ -62,7 +69,7 @@ def test_labels_outside_the_tags_are_never_chosen(predictor, tags):
     forbidden = next(label for label in (1, 2, 3) if label not in tags)
     probabilities[:, forbidden] = 0.97
     settings = Labels(predictor=predictor, lambda_=1)
-    labels = predict(build_predictor(settings, 5), images, masks, probabilities, tags)
+    labels = predict(predictor_for(settings, 5), images, masks, probabilities, tags)
     assert set(np.unique(labels)) <= {0, *tags}
 
 
@@ -71,9 +78,7 @@ def test_alpha_weighs_the_network():
     probabilities = undecided(images)
     probabilities[:, 0], probabilities[:, 2] = 0.9, 0.05
     foreground = [
-        (
-            predict(build_predictor(Labels(lambda_=1), alpha), images, masks, probabilities) == 2
-        ).sum()
+        (predict(predictor_for(Labels(lambda_=1), alpha), images, masks, probabilities) == 2).sum()
         for alpha in (0, 0.3, 100)
     ]
     assert foreground[0] >= foreground[1] > foreground[2] == 0
@@ -84,14 +89,14 @@ def test_two_tags_are_told_apart_by_the_network():
     images, masks, truth = shot()
     probabilities = undecided(images)
     probabilities[:, 1, :, 20:] = probabilities[:, 3, :, :20] = 0.01
-    labels = predict(build_predictor(Labels(lambda_=1), 2), images, masks, probabilities, (1, 3))
+    labels = predict(predictor_for(Labels(lambda_=1), 2), images, masks, probabilities, (1, 3))
     assert iou(labels[..., :19] == 1, truth[..., :19]) > 0.9
     assert iou(labels[..., 21:] == 3, truth[..., 21:]) > 0.9
 
 
 def test_padding_is_ignored_and_has_no_influence():
     images, masks, _ = shot()
-    predictor = build_predictor(Labels(lambda_=10), 1)
+    predictor = predictor_for(Labels(lambda_=10), 1)
     expected = predict(predictor, images, masks)
     padded = [np.pad(x, [(0, 0), (0, 9), (0, 5), (0, 0)][: x.ndim]) for x in (images, masks)]
     padded[0][:, 48:] = padded[0][:, :, 48:] = 200
@@ -107,7 +112,7 @@ def test_images_are_labelled_by_the_network_alone():
     probabilities = undecided(images)
     probabilities[0, 2] = np.where(truth[0], 0.7, 0.1)
     probabilities[0, 0] = np.where(truth[0], 0.1, 0.7)
-    labels = predict(build_image_predictor(Labels(), 2), images, ~masks, probabilities)
+    labels = predict(build_predictor("network_only", Labels(), 2), images, ~masks, probabilities)
     assert iou(labels == 2, truth) > 0.95
 
 
@@ -124,7 +129,7 @@ def test_degenerate_shots_have_labels(predictor, value, tags, n_valid, constant)
     valid = np.ones_like(masks)
     valid[n_valid:] = False
     labels = predict(
-        build_predictor(Labels(predictor=predictor), 1), images, masks, tags=tags, valid=valid
+        predictor_for(Labels(predictor=predictor), 1), images, masks, tags=tags, valid=valid
     )
     assert (labels[n_valid:] == IGNORE).all()
     assert set(np.unique(labels[:n_valid])) <= {0, *tags, IGNORE}
@@ -136,7 +141,7 @@ def test_with_one_side_only_the_network_decides(value):
     probabilities = undecided(images)
     probabilities[:, 2] = np.where(truth, 0.7, 0.1)
     probabilities[:, 0] = np.where(truth, 0.1, 0.7)
-    predictor = build_predictor(Labels(lambda_=1), 2)
+    predictor = predictor_for(Labels(lambda_=1), 2)
     labels = predict(predictor, images, np.full_like(masks, value), probabilities)
     assert iou(labels == 2, truth) > 0.95
 
@@ -145,14 +150,14 @@ def test_a_tag_that_the_network_never_sees_is_not_given():
     images, masks, truth = shot()
     probabilities = undecided(images)
     probabilities[:, 3] = 0
-    labels = predict(build_predictor(Labels(lambda_=1), 1), images, masks, probabilities, (1, 3))
+    labels = predict(predictor_for(Labels(lambda_=1), 1), images, masks, probabilities, (1, 3))
     assert set(np.unique(labels)) == {0, 1}
     assert iou(labels == 1, truth) > 0.8
 
 
 def test_the_seed_decides():
     images, masks, _ = shot()
-    predictor = build_predictor(Labels(), 1)
+    predictor = predictor_for(Labels(), 1)
     first, second = (predict(predictor, images, masks, seed=3) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
@@ -162,7 +167,7 @@ def test_labels_do_not_depend_on_the_number_of_threads(predictor):
     images, masks, _ = shot(n_frames=7)
     probabilities = np.random.default_rng(1).random((7, 4, 48, 48), np.float32)
     one, three = (
-        predict(build_predictor(Labels(predictor=predictor), 1, n), images, masks, probabilities)
+        predict(predictor_for(Labels(predictor=predictor), 1, n), images, masks, probabilities)
         for n in (1, 3)
     )
     np.testing.assert_array_equal(one, three)
@@ -173,7 +178,17 @@ def test_pymaxflow_gives_the_same_labels(tags):
     images, masks, _ = shot()
     probabilities = np.random.default_rng(1).random((4, 4, 48, 48), np.float32)
     ours, theirs = (
-        predict(build_predictor(Labels(minimizer=name), 1), images, masks, probabilities, tags)
+        predict(predictor_for(Labels(minimizer=name), 1), images, masks, probabilities, tags)
         for name in ("grid", "pymaxflow")
     )
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_every_name_of_the_configuration_has_a_predictor_or_a_loss():
+    assert {*PREDICTORS, *IMAGE_LOSSES} == set(NAMES)
+
+
+def test_an_unknown_plug_in_is_named():
+    for name in ("nowhere.at_all:build", "mcnn.labels.predictors:nothing"):
+        with pytest.raises(ConfigError, match=name):
+            build_predictor(name, Labels(), 1)

@@ -7,7 +7,7 @@ from mcnn.config.record import Optimizer, StageRecord
 from mcnn.networks.build import build_network
 from mcnn.shots.sample import Sample
 from mcnn.training.batches import MiniBatches
-from mcnn.training.loop import Labeller, alpha_of, mask_agreement, train
+from mcnn.training.loop import alpha_of, train
 
 MEAN = (0.485, 0.456, 0.406)
 
@@ -107,23 +107,6 @@ def test_training_lowers_the_loss(tmp_path):
 def test_alpha_is_0_during_the_warm_up():
     stage = Stage(iterations=10, learning_rate=1, step_size=9, alpha=2, warmup=3)
     assert [alpha_of(i, stage) for i in range(5)] == [0, 0, 0, 2, 2]
-
-
-def test_labels_are_taken_where_the_scores_are():
-    labels = np.arange(33 * 33, dtype=np.int64).reshape(1, 33, 33)
-    full = Labeller(Labels(stride=1), 1).targets(labels, 8)
-    coarse = Labeller(Labels(stride=2), 1).targets(labels[:, ::2, ::2], 8)
-    np.testing.assert_array_equal(full, labels[:, ::8, ::8])
-    np.testing.assert_array_equal(coarse, full)
-
-
-def test_agreement_is_the_iou_of_labels_and_masks():
-    batch = MiniBatches(Samples(), range(3), [], ("boat", "car"), record().optimizer, MEAN, 0)(0)
-    labels = np.where(batch.masks, 1, 0).astype(np.uint8)
-    assert mask_agreement(labels, batch, 1) == 1
-    labels[:, :16] = 0
-    expected = [(m & (x > 0)).sum() / m.sum() for m, x in zip(batch.masks, labels, strict=True)]
-    assert mask_agreement(labels, batch, 1) == pytest.approx(np.mean(expected))
 
 
 def test_class_weights_count_the_shots_of_each_class():

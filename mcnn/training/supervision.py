@@ -1,0 +1,125 @@
+"""The loss of a mini-batch: on labels that a predictor infers, or on the tags alone."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mcnn.config.method import Labels
+from mcnn.labels.arrays import IGNORE, LabelMaps
+from mcnn.labels.predictors import LabelPredictor, build_predictor
+from mcnn.networks.scores import upsample
+from mcnn.training.batches import Batch
+from mcnn.training.image_losses import lse_loss, mil_loss, soft_target_loss
+from mcnn.training.loss import segmentation_loss
+
+ImageLoss = Callable[[Tensor, Tensor, Sequence[Sequence[int]]], Tensor]
+
+IMAGE_LOSSES: dict[str, ImageLoss] = {"mil": mil_loss, "lse": lse_loss}
+"""Losses on scores, valid pixels and tags, by their names in the configuration."""
+
+
+class Supervision:
+    """Loss of a mini-batch by what the settings name for shots and for tagged images.
+
+    Parameters
+    ----------
+    settings
+        The section `labels`.
+    alpha
+        Weight of the network in the energy (2).
+    weight
+        ``(L,)``, weights of the classes; see `mcnn.training.loss.class_weights`.
+    output_stride
+        Of the network.
+    """
+
+    def __init__(self, settings: Labels, alpha: float, weight: Tensor, output_stride: int) -> None:
+        self.stride, self.output_stride, self.weight = settings.stride, output_stride, weight
+        self._shots = _plug_in(settings.predictor, settings, alpha)
+        self._images = _plug_in(settings.image_predictor, settings, alpha)
+
+    def __call__(
+        self, scores: Tensor, batch: Batch, rng: np.random.Generator
+    ) -> tuple[Tensor, float]:
+        """Loss of a mini-batch, and the agreement of its labels with the motion masks.
+
+        Parameters
+        ----------
+        scores
+            ``(N, L, h, w)``, before the softmax.
+        batch
+            The mini-batch.
+        rng
+            Source of random starts and orders.
+
+        Returns
+        -------
+        loss : Tensor
+            Scalar.
+        agreement : float
+            See `mask_agreement`; NaN where no labels are inferred.
+        """
+        used = self._shots if batch.is_shot else self._images
+        if isinstance(used, str):
+            tags = [tags for group, tags in batch.groups for _ in range(group.start, group.stop)]
+            valid = torch.from_numpy(self._at_scores(batch.valid, 1)).to(scores.device)
+            return IMAGE_LOSSES[used](scores, valid, tags), float("nan")
+        labels = self.infer(used, batch, scores.detach(), rng)
+        agreement = mask_agreement(hardest(labels), batch, self.stride)
+        targets = torch.from_numpy(self._at_scores(labels, self.stride)).to(scores.device)
+        if targets.is_floating_point():
+            return soft_target_loss(scores, targets.to(scores.dtype), self.weight), agreement
+        return segmentation_loss(scores, targets.long(), self.weight), agreement
+
+    def infer(
+        self, predictor: LabelPredictor, batch: Batch, scores: Tensor, rng: np.random.Generator
+    ) -> NDArray[np.generic]:
+        """Labels ``(N, ceil(C / stride), ceil(C / stride))``, or distributions over them."""
+        grid = np.s_[:, :: self.stride, :: self.stride]
+        images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
+        fine = upsample(scores, images.shape[1:3])
+        probabilities = torch.softmax(fine, dim=1).cpu().numpy()
+        return np.concatenate(
+            [
+                predictor(images[g], masks[g], valid[g], probabilities[g], tags, rng)
+                for g, tags in batch.groups
+            ]
+        )
+
+    def _at_scores(self, maps: NDArray[np.generic], stride: int) -> NDArray[np.generic]:
+        """Maps ``(..., H, W)`` at the centres of the scores, the resolution of the loss."""
+        step = self.output_stride // stride
+        return np.ascontiguousarray(maps[..., ::step, ::step])
+
+
+def hardest(labels: NDArray[np.generic]) -> LabelMaps:
+    """Labels ``(N, H, W)``, of distributions ``(N, L, H, W)`` the likeliest."""
+    if labels.ndim == 3:
+        return labels.astype(np.uint8)
+    likeliest = labels.argmax(axis=1).astype(np.uint8)
+    return np.where(labels.any(axis=1), likeliest, np.uint8(IGNORE))
+
+
+def mask_agreement(labels: LabelMaps, batch: Batch, stride: int) -> float:
+    """Mean over frames of the IoU of labelled foreground and motion mask; NaN for images.
+
+    Frames with neither are left out.
+    """
+    if not batch.is_shot:
+        return float("nan")
+    masks = batch.masks[:, ::stride, ::stride]
+    foreground = (labels > 0) & (labels != IGNORE)
+    union = (masks | foreground).sum((1, 2))
+    intersection = (masks & foreground).sum((1, 2))
+    used = union > 0
+    return float(np.mean(intersection[used] / union[used])) if used.any() else float("nan")
+
+
+def _plug_in(name: str, settings: Labels, alpha: float) -> LabelPredictor | str:
+    """A label predictor, or the name of a loss on tags alone."""
+    if name in IMAGE_LOSSES:
+        return name
+    return build_predictor(name, settings, alpha, torch.get_num_threads())

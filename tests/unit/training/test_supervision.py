@@ -1,0 +1,115 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mcnn.config.method import PREDICTORS, Labels
+from mcnn.labels.arrays import IGNORE
+from mcnn.labels.predictors import hard_labels
+from mcnn.training.batches import Batch
+from mcnn.training.loss import segmentation_loss
+from mcnn.training.supervision import Supervision, hardest, mask_agreement
+
+WEIGHT = torch.tensor([1.0, 0.5, 0.25])
+
+
+def supervision(**labels):
+    return Supervision(Labels(**labels), 1.0, WEIGHT, 8)
+
+
+def shot(is_shot=True):
+    """Three frames of 33 pixels with a square, tagged 1; padding on the right."""
+    masks = np.zeros((3, 33, 33), bool)
+    masks[:, 8:24, 8:24] = is_shot
+    images = np.full((3, 33, 33, 3), 60, np.uint8)
+    images[:, 8:24, 8:24] = (200, 90, 30)
+    valid = np.ones_like(masks)
+    valid[:, :, 28:] = False
+    groups = ((slice(0, 3), (1,)),)
+    if not is_shot:
+        groups = tuple((slice(k, k + 1), (1 + k % 2,)) for k in range(3))
+    return Batch(images, masks, valid, groups, is_shot)
+
+
+def random_scores():
+    torch.manual_seed(0)
+    return torch.randn(3, 3, 5, 5, requires_grad=True)
+
+
+@pytest.mark.parametrize("name", PREDICTORS)
+@pytest.mark.parametrize("is_shot", [True, False])
+def test_every_supervision_has_a_loss_with_a_gradient(name, is_shot):
+    if name == "hard" and not is_shot:
+        pytest.skip("images have no masks")
+    scores = random_scores()
+    loss, agreement = supervision(predictor=name, image_predictor=name, stride=2)(
+        scores, shot(is_shot), np.random.default_rng(0)
+    )
+    loss.backward()
+    assert loss.item() > 0
+    assert scores.grad.abs().sum() > 0
+    # Padding has none: the last column of the scores lies in it.
+    assert not scores.grad[..., 4].any()
+    assert np.isnan(agreement) == (not is_shot or name in ("mil", "lse"))
+
+
+@pytest.mark.parametrize("is_shot", [True, False])
+def test_shots_and_images_have_settings_of_their_own(is_shot):
+    scores, rng = random_scores(), np.random.default_rng
+    mixed = supervision(predictor="mil", image_predictor="lse")(scores, shot(is_shot), rng(0))
+    name = "mil" if is_shot else "lse"
+    alone = supervision(predictor=name, image_predictor=name)(scores, shot(is_shot), rng(0))
+    assert mixed[0].item() == alone[0].item()
+
+
+def test_hard_supervision_is_the_cross_entropy_of_the_masks():
+    scores, batch = random_scores(), shot()
+    loss, agreement = supervision(predictor="hard")(scores, batch, np.random.default_rng(0))
+    labels = np.where(batch.masks, 1, 0)
+    labels[~batch.valid] = IGNORE
+    expected = segmentation_loss(scores, torch.from_numpy(labels[:, ::8, ::8]), WEIGHT)
+    assert loss.item() == pytest.approx(expected.item())
+    assert agreement == 1
+
+
+def test_a_predictor_of_ones_own_takes_one_file_and_one_line(tmp_path, monkeypatch):
+    (tmp_path / "inverted.py").write_text(
+        "from mcnn.labels.predictors import hard_labels\n\n\n"
+        "def build(settings, alpha, threads):\n"
+        "    return lambda images, masks, *rest: hard_labels(images, ~masks, *rest)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    loss, agreement = supervision(predictor="inverted:build")(
+        random_scores(), shot(), np.random.default_rng(0)
+    )
+    assert loss.item() > 0
+    assert agreement == 0
+    del sys.modules["inverted"]
+
+
+def test_distributions_become_labels_for_the_agreement():
+    soft = np.zeros((1, 3, 1, 3), np.float32)
+    soft[0, :, 0, 0] = (0.2, 0.5, 0.3)
+    soft[0, :, 0, 1] = (0.6, 0.4, 0)
+    assert hardest(soft).tolist() == [[[1, 0, IGNORE]]]
+    batch = shot()
+    labels = hard_labels(batch.images, batch.masks, batch.valid, None, [2], None)
+    np.testing.assert_array_equal(hardest(labels), labels)
+
+
+def test_labels_are_taken_where_the_scores_are():
+    labels = np.arange(33 * 33, dtype=np.int64).reshape(1, 33, 33)
+    full = supervision(stride=1)._at_scores(labels, 1)
+    coarse = supervision(stride=2)._at_scores(labels[:, ::2, ::2], 2)
+    np.testing.assert_array_equal(full, labels[:, ::8, ::8])
+    np.testing.assert_array_equal(coarse, full)
+
+
+def test_agreement_is_the_iou_of_labels_and_masks():
+    batch = shot()
+    labels = np.where(batch.masks, 1, 0).astype(np.uint8)
+    assert mask_agreement(labels, batch, 1) == 1
+    labels[:, :16] = 0
+    expected = [(m & (x > 0)).sum() / m.sum() for m, x in zip(batch.masks, labels, strict=True)]
+    assert mask_agreement(labels, batch, 1) == pytest.approx(np.mean(expected))
