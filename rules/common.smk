@@ -62,12 +62,16 @@ def record(wildcards):
 
 
 def samples(wildcards):
-    """Samples of the dataset of a training."""
+    """Samples of the dataset of a training, if it has one."""
+    if record(wildcards)["dataset"] is None:
+        return []
     return expand(rules.sample_frames.output.samples, **record(wildcards))[0]
 
 
 def tagged_images(wildcards):
-    """Tagged images of a joint training."""
+    """Tagged images of a training, if it has any."""
+    if record(wildcards)["images"] is None:
+        return []
     return expand(rules.image_set.output.images, **record(wildcards))[0]
 
 

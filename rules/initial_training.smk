@@ -1,5 +1,5 @@
 # The initial training (paper, sections 3.3 and 4.2): M-CNN*.
-# Reads: the samples of the experiment's dataset and the pretrained weights.
+# Reads: the samples of the experiment's dataset, or its tagged images, and pretrained weights.
 # Leaves: models/<experiment>/seed<k>/initial/, a folder with model.safetensors, history.csv
 # and run.json. A checkpoint lies there while the training runs; it resumes from it.
 
@@ -7,6 +7,7 @@
 rule train_initial:
     input:
         samples=samples,
+        images=tagged_images,
         pretrained=pretrained,
     output:
         model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,initial}}/model.safetensors",

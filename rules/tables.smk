@@ -9,6 +9,7 @@ TARGETS = [
 ]
 DATASETS = sorted(
     {settings["experiments"][target["experiment"]]["dataset"] for target in TARGETS}
+    - {None}
 )
 IMAGES = sorted(
     set(settings["evaluation"]["sets"])

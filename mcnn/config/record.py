@@ -25,7 +25,7 @@ class Optimizer(Section):
 class StageRecord(Section):
     """All that one training depends on beside its input files and its seed."""
 
-    dataset: str
+    dataset: str | None
     images: str | None
     classes: tuple[str, ...]
     start: str | None = Field(description="experiment/stage, or None for `network.weights`.")

@@ -58,7 +58,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
     return {
         stage: StageRecord(
             dataset=chain.dataset,
-            images=chain.images if stage == "joint" else None,
+            images=chain.images if stage == "joint" or chain.dataset is None else None,
             classes=chain.classes or settings.classes,
             start=start,
             network=network,

@@ -31,7 +31,10 @@ class Published(Section):
 class Experiment(Section):
     """A named chain of stages."""
 
-    dataset: str = Field(description="Name of a dataset of `datasets`.")
+    dataset: str | None = Field(
+        default=None,
+        description="Name of a dataset of `datasets`; absent: trained on tagged images alone.",
+    )
     stages: tuple[StageName, ...] = Field(
         min_length=1, description="Stages in order: initial, finetuned, joint, or part of that."
     )
@@ -41,7 +44,9 @@ class Experiment(Section):
         "`network.weights`.",
     )
     images: str | None = Field(
-        default=None, description="Name of the tagged images of `images` for the joint stage."
+        default=None,
+        description="Name of the tagged images of `images`, for the joint stage or, without "
+        "`dataset`, for the initial one.",
     )
     classes: tuple[str, ...] | None = Field(
         default=None, description="Object classes, where they differ from the run's."
@@ -58,8 +63,11 @@ class Experiment(Section):
             raise ValueError(f"stages must be consecutive out of {', '.join(STAGES)}")
         if order[0] > 0 and self.start is None:
             raise ValueError(f"a chain that begins with '{self.stages[0]}' needs `start`")
-        if "joint" in self.stages and self.images is None:
-            raise ValueError("the stage 'joint' needs `images`")
+        if self.dataset is None and self.stages != ("initial",):
+            raise ValueError("a chain without `dataset` has the stage 'initial' alone")
+        if ("joint" in self.stages or self.dataset is None) and self.images is None:
+            needing = "the stage 'joint'" if self.dataset else "a chain without `dataset`"
+            raise ValueError(f"{needing} needs `images`")
         return self
 
 

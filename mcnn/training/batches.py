@@ -50,11 +50,11 @@ class MiniBatches:
     Parameters
     ----------
     samples
-        Samples of the dataset.
+        Samples of the dataset; None if there are images alone.
     chosen
         Indices of the samples to train on.
     images
-        Tagged images, in the joint stage.
+        Tagged images.
     classes
         Object classes in the order of the labels.
     settings
@@ -67,7 +67,7 @@ class MiniBatches:
 
     def __init__(
         self,
-        samples: SampleFile,
+        samples: SampleFile | None,
         chosen: Sequence[int],
         images: Sequence[Image],
         classes: Sequence[str],
@@ -84,7 +84,8 @@ class MiniBatches:
     def n_samples(self) -> list[int]:
         """Number of training samples (shots and images) of each class, in order."""
         counts = dict.fromkeys(self._label, 0)
-        shots = [self.samples.shots[i][2] for i in self.chosen]
+        samples = [] if self.samples is None else self.samples.shots
+        shots = [samples[i][2] for i in self.chosen]
         for tags in [*shots, *(image.tags for image in self.images)]:
             for tag in tags:
                 counts[tag] += 1
@@ -101,7 +102,7 @@ class MiniBatches:
         order = self.rng(ORDER, epoch)
         unit = int(order.permutation(n_shots + self._n_image_batches)[position])
         rng = self.rng(AUGMENTATION, iteration)
-        if unit < n_shots:
+        if self.samples is not None and unit < n_shots:
             sample = self.samples.read(self.chosen[unit])
             tags = self._labels(sample.tags)
             return self._batch(

@@ -35,18 +35,18 @@ class StageInputs:
     Attributes
     ----------
     samples
-        Parquet file of the dataset's samples.
+        Parquet file of the dataset's samples; None trains on images alone.
     selected
         CSV of the selected shots; None trains on all samples.
     images
-        Parquet file of the tagged images of the joint stage, or None.
+        Parquet file of tagged images, or None.
     start
         Model of the previous stage, or None.
     pretrained
         File of pretrained weights where there is no previous stage; None starts at random.
     """
 
-    samples: Path
+    samples: Path | None = None
     selected: Path | None = None
     images: Path | None = None
     start: Path | None = None
@@ -91,8 +91,8 @@ def train_stage(
     began = time.monotonic()
     torch.set_num_threads(threads)
     target = pick_device(device)
-    samples = SampleFile(inputs.samples)
-    chosen = _chosen(samples, inputs.selected)
+    samples = SampleFile(inputs.samples) if inputs.samples else None
+    chosen = [] if samples is None else _chosen(samples, inputs.selected)
     images = read_images(inputs.images) if inputs.images else []
     network = _initial_network(inputs, record, seed)
     if network.output_stride % record.labels.stride:
@@ -148,7 +148,7 @@ def _initial_network(inputs: StageInputs, record: StageRecord, seed: int) -> Seg
 
 
 def _facts(
-    samples: SampleFile,
+    samples: SampleFile | None,
     chosen: Sequence[int],
     images: Sequence[Image],
     inputs: StageInputs,
@@ -160,14 +160,15 @@ def _facts(
 ) -> dict[str, Any]:
     """What determines the weights, written to run.json and hashed into the fingerprint."""
     start = inputs.start or inputs.pretrained
+    shots = [] if samples is None else [samples.shots[i] for i in chosen]
     return {
         "code": code,
         "settings": record.model_dump(mode="json", by_alias=True),
         "seed": seed,
         "device": device.type,
         "threads": threads,
-        "samples_sha256": samples.content_sha256,
-        "shots": [f"{samples.shots[i][0]}/{samples.shots[i][1]}" for i in chosen],
+        "samples_sha256": None if samples is None else samples.content_sha256,
+        "shots": [f"{video}/{shot}" for video, shot, _ in shots],
         "images": [image.name for image in images],
         "start_sha256": sha256(start) if start else None,
         "versions": {
