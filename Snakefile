@@ -58,6 +58,7 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/tables/segmentation.csv",
+        expand(f"{RESULTS}/tables/{{table}}.csv", table=PUBLISHED),
         f"{RESULTS}/tables/shots.csv",
         f"{RESULTS}/tables/skipped.csv",
         f"{RESULTS}/config.yaml",

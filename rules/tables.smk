@@ -1,6 +1,7 @@
 # Tables of the run.
 # Reads: the evaluations of `targets` over all seeds, and what was pruned and skipped on the way.
-# Leaves: tables/segmentation.csv with the paper's number beside ours, tables/shots.csv,
+# Leaves: tables/segmentation.csv with the paper's number beside ours, table{1,2,3}.{csv,md,tex}
+# with all rows of the paper's tables that a target reproduces, tables/shots.csv,
 # tables/skipped.csv, and the checked configuration as config.yaml.
 
 TARGETS = [
@@ -10,6 +11,16 @@ TARGETS = [
 DATASETS = sorted(
     {settings["experiments"][target["experiment"]]["dataset"] for target in TARGETS}
     - {None}
+)
+PUBLISHED = sorted(
+    {
+        source["table"]
+        for target in TARGETS
+        for stage, source in settings["experiments"][target["experiment"]][
+            "published"
+        ].items()
+        if stage == target["stage"]
+    }
 )
 IMAGES = sorted(
     set(settings["evaluation"]["sets"])
@@ -41,6 +52,24 @@ rule segmentation_table:
         experiments=lookup("experiments", within=settings),
     script:
         "../workflow_scripts/segmentation_table.py"
+
+
+rule paper_tables:
+    input:
+        results=rules.segmentation_table.output.table,
+    output:
+        multiext(f"{RESULTS}/tables/{{table,table[1-3]}}", ".csv", ".md", ".tex"),
+    log:
+        f"{RESULTS}/logs/paper_tables/{{table}}.log",
+    localrule: True
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("paper_tables.py"),
+        targets=lookup("targets", within=settings),
+        experiments=lookup("experiments", within=settings),
+    script:
+        "../workflow_scripts/paper_tables.py"
 
 
 rule shots_table:

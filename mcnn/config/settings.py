@@ -23,9 +23,9 @@ class Override(Section):
 class Published(Section):
     """The row of the paper's tables that a stage of an experiment reproduces."""
 
-    table: Literal["table1", "table2"] = Field(description="Table of the paper.")
+    table: Literal["table1", "table2", "table3"] = Field(description="Table of the paper.")
     method: str = Field(description="Its column `method`.")
-    variant: str = Field(description="Its column `fov` (table 1) or `dataset` (table 2).")
+    variant: str = Field(description="Its column `fov`, `dataset` or `training_data`, by table.")
 
 
 class Experiment(Section):

@@ -12,7 +12,7 @@ from mcnn.errors import DataError
 from mcnn.evaluation.evaluate import MEAN
 
 POSTPROCESSING = "none"
-VARIANT = {"table1": "fov", "table2": "dataset"}
+VARIANT = {"table1": "fov", "table2": "dataset", "table3": "training_data"}
 """Column that tells the rows of one method apart, by table of the paper."""
 
 
@@ -61,6 +61,12 @@ def segmentation_table(
     return pd.DataFrame(rows).round(2)
 
 
+def published_table(name: str) -> pd.DataFrame:
+    """A table of the paper: table1, table2 or table3."""
+    with (files("mcnn.report") / "published" / f"{name}.csv").open() as file:
+        return pd.read_csv(file)
+
+
 def published_row(table: str, method: str, variant: str) -> pd.Series:
     """Row of a table of the paper.
 
@@ -69,13 +75,11 @@ def published_row(table: str, method: str, variant: str) -> pd.Series:
     DataError
         If the table has no such row.
     """
-    resource = files("mcnn.report") / "published" / f"{table}.csv"
-    with resource.open() as file:
-        rows = pd.read_csv(file)
+    rows = published_table(table)
     match = rows[(rows["method"] == method) & (rows[VARIANT[table]] == variant)]
     if len(match) != 1:
         raise DataError(
-            str(resource),
+            f"{table} of the paper",
             f"has no row {method!r} with {VARIANT[table]} {variant!r}",
             "correct `published` of the experiment",
         )
