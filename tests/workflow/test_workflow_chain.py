@@ -42,7 +42,7 @@ OVERLAY = {
         "em-adapt-voc": {
             "images": "voc_train",
             "stages": ["initial"],
-            "override": {"labels": {"image_predictor": "em_adapt", "stride": 8}},
+            "override": {"labels": {"image_predictor": "em_adapt", "stride": 4}},
             "published": {
                 "initial": {"table": "table2", "method": "EM-Adapt", "variant": "VOC"},
             },
