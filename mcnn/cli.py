@@ -34,6 +34,23 @@ def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
+def plan(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
+    """List the trainings that the targets need, what is done, and hours where runs tell."""
+    from mcnn.report.plan import plan as plan_of
+    from mcnn.report.plan import totals
+
+    settings = _settings(configfile)
+    try:
+        table = plan_of(settings, Path("results") / settings.run)
+    except DataError as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(1) from None
+    shown = table.assign(estimate=table["estimate"].replace("", "-"))
+    typer.echo(shown.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
+    typer.echo(totals(table))
+
+
+@app.command()
 def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
     """Say which datasets are there, what is missing, and their counts beside the paper's."""
     from mcnn.datasets.check import check_data, format_report

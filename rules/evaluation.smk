@@ -1,6 +1,13 @@
 # Evaluation on images with ground truth (paper, section 4.1).
 # Reads: a model and the image sets of `evaluation.sets`.
-# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv.
+# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv. On request, by its
+# path, <images>.tgz beside them: the segmentations of VOC's test images for its server.
+
+VOC_TESTS = [
+    name
+    for name, images in settings["images"].items()
+    if images["format"] == "pascal_voc" and images["split"] == "test"
+]
 
 
 rule evaluate:
@@ -25,3 +32,26 @@ rule evaluate:
         sets=lookup("evaluation/sets", within=settings),
     script:
         "../workflow_scripts/evaluate.py"
+
+
+rule export_voc_test:
+    input:
+        model=MODEL,
+        images=rules.image_set.output.images,
+        skipped=rules.image_set.output.skipped,
+    output:
+        archive=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.tgz",
+    log:
+        f"{RESULTS}/logs/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
+    wildcard_constraints:
+        images=one_of(VOC_TESTS),
+    conda:
+        "../envs/mcnn.yaml"
+    threads: settings["threads"]
+    resources:
+        gpu=0 if settings["device"] == "cpu" else 1,
+        mem_mb=8000,
+    params:
+        code=code("export_voc_test.py"),
+    script:
+        "../workflow_scripts/export_voc_test.py"

@@ -47,6 +47,33 @@ def test_a_bad_file_is_named(run, tmp_path, content):
     assert "Remedy" in result.output
 
 
+def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # A folder without results.
+    result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
+    assert result.exit_code == 0, result.output
+    header, *rows, last = result.output.splitlines()
+    assert header.split()[:3] == ["experiment", "stage", "data"]
+    assert [row.split()[:2] for row in rows] == [
+        ["m-cnn-hard", "initial"],
+        ["m-cnn", "initial"],
+        ["m-cnn", "finetuned"],
+        ["m-cnn", "joint"],
+    ]
+    assert all(row.split()[-4:] == ["3", "0", "-", "-"] for row in rows)
+    assert last == "12 trainings needed: 0 done, 12 missing, of unknown cost"
+
+
+def test_plan_names_a_broken_record(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "results/demo/models/m-cnn/seed0/initial"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").touch()
+    (folder / "run.json").write_text("{")
+    result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
+    assert result.exit_code == 1
+    assert "seed0/initial/run.json" in result.output
+
+
 def test_check_data_lists_what_is_missing_and_fails(run):
     paper = str(ROOT / "config" / "paper.yaml")
     result = run("check-data", "--configfile", CONFIG, "--configfile", paper)

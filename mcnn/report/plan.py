@@ -1,0 +1,171 @@
+"""What a configuration trains, what of it is done, and what the rest will cost."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from mcnn.config.record import StageRecord
+from mcnn.config.resolve import parse_target, stage_records
+from mcnn.config.settings import Settings
+from mcnn.errors import DataError
+
+SAME_SETTINGS, SAME_ARCHITECTURE = "same settings", "same architecture"
+
+Training = tuple[str, str]
+"""Experiment and stage."""
+
+
+class _Pace(NamedTuple):
+    """What an iteration of a finished training took."""
+
+    settings: dict[str, Any]
+    architecture: str
+    seconds: float
+
+
+def plan(settings: Settings, results: Path) -> pd.DataFrame:
+    """The trainings that the targets need, each after the one that it starts from.
+
+    Parameters
+    ----------
+    settings
+        The configuration.
+    results
+        Folder of the run, ``results/<run>``; it need not exist.
+
+    Returns
+    -------
+    A row per experiment and stage, none twice, with columns experiment, stage, data (the dataset,
+    the tagged images), supervision (of either), iterations, start, seeds, done, hours, estimate.
+    `done` counts the seeds whose model.safetensors and run.json are there, whether or not a later
+    edit asks for a rerun. `hours` is the cost of one seed, NaN where nothing is known, and
+    `estimate` says of which finished trainings of the run it is the median: those with the same
+    settings, or else those with the same architecture.
+
+    Raises
+    ------
+    DataError
+        If a run.json is broken.
+    """
+    records = _records(settings)
+    paces = _paces(results)
+    rows = []
+    for name, stage in needed_trainings(settings.targets, records):
+        record = records[name, stage]
+        pace, estimate = _pace(record, paces)
+        folders = [results / "models" / name / f"seed{seed}" / stage for seed in settings.seeds]
+        rows.append(
+            {
+                "experiment": name,
+                "stage": stage,
+                "data": " + ".join(filter(None, (record.dataset, record.images))),
+                "supervision": _supervision(record),
+                "iterations": record.stage.iterations,
+                "start": record.start or record.network.weights,
+                "seeds": len(folders),
+                "done": sum(_is_done(folder) for folder in folders),
+                "hours": pace * record.stage.iterations / 3600,
+                "estimate": estimate,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def needed_trainings(
+    targets: tuple[str, ...], records: Mapping[Training, StageRecord]
+) -> list[Training]:
+    """The trainings of the targets and those they start from, in order, none twice."""
+    needed: dict[Training, None] = {}
+    for target in targets:
+        chain = []
+        current: str | None = target
+        while current:
+            training = parse_target(current)
+            chain.append(training)
+            current = records[training].start
+        needed |= dict.fromkeys(reversed(chain))
+    return list(needed)
+
+
+def totals(table: pd.DataFrame) -> str:
+    """One line about a `plan`: trainings needed, done and missing, and the hours of the latter.
+
+    Examples
+    --------
+    >>> totals(pd.DataFrame({"seeds": [3, 3], "done": [3, 1], "hours": [0.5, 2.0]}))
+    '6 trainings needed: 4 done, 2 missing, about 4.00 hours'
+    """
+    missing = table["seeds"] - table["done"]
+    line = (
+        f"{table['seeds'].sum()} trainings needed: {table['done'].sum()} done, "
+        f"{missing.sum()} missing"
+    )
+    if not missing.any():
+        return line
+    unknown = missing[table["hours"].isna()].sum()
+    if unknown == missing.sum():
+        return f"{line}, of unknown cost"
+    line += f", about {(missing * table['hours']).sum():.2f} hours"
+    return f"{line} and {unknown} of unknown cost" if unknown else line
+
+
+def _records(settings: Settings) -> dict[Training, StageRecord]:
+    return {
+        (name, stage): record
+        for name in settings.experiments
+        for stage, record in stage_records(settings, name).items()
+    }
+
+
+def _supervision(record: StageRecord) -> str:
+    of_shots = record.labels.predictor if record.dataset else None
+    of_images = record.labels.image_predictor if record.images else None
+    return " + ".join(filter(None, (of_shots, of_images)))
+
+
+def _is_done(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in ("model.safetensors", "run.json"))
+
+
+def _paces(results: Path) -> list[_Pace]:
+    """What the finished trainings of a run took."""
+    files = sorted(results.glob("models/*/seed*/*/run.json"))
+    return [_read_pace(path) for path in files if _is_done(path.parent)]
+
+
+def _read_pace(path: Path) -> _Pace:
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        settings = run["settings"]
+        seconds = run["seconds"] / settings["stage"]["iterations"]
+        return _Pace(_costing(settings), settings["network"]["architecture"], seconds)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            path, f"this is no record of a training ({error!r})", "run its stage again"
+        ) from error
+
+
+def _pace(record: StageRecord, paces: list[_Pace]) -> tuple[float, str]:
+    """Seconds per iteration and where they come from.
+
+    The median, because the seconds of a training that was resumed are those since then.
+    """
+    wanted = _costing(record.model_dump(mode="json", by_alias=True))
+    architecture = record.network.architecture
+    alike = {
+        SAME_SETTINGS: [pace.seconds for pace in paces if pace.settings == wanted],
+        SAME_ARCHITECTURE: [pace.seconds for pace in paces if pace.architecture == architecture],
+    }
+    for estimate, seconds in alike.items():
+        if seconds:
+            return float(np.median(seconds)), estimate
+    return float("nan"), ""
+
+
+def _costing(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings but for the weights that a training starts from."""
+    return {key: value for key, value in settings.items() if key != "start"}
