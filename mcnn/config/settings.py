@@ -61,6 +61,8 @@ class Experiment(Section):
         order = [STAGES.index(stage) for stage in self.stages]
         if order != list(range(order[0], order[0] + len(order))):
             raise ValueError(f"stages must be consecutive out of {', '.join(STAGES)}")
+        if order[0] == 0 and self.start is not None:
+            raise ValueError("a chain that begins with 'initial' has no `start`")
         if order[0] > 0 and self.start is None:
             raise ValueError(f"a chain that begins with '{self.stages[0]}' needs `start`")
         if self.dataset is None and self.stages != ("initial",):

@@ -74,7 +74,9 @@ def test_config_yaml_holds_every_setting(config):
             "sft",
             "experiments.m-cnn-hard.override.labels.predictor: got 'sft'",
         ),
-        (("experiments", "m-cnn", "start"), "m-cnn/joint", "leads back to 'm-cnn'"),
+        (("experiments", "m-cnn", "start"), "m-cnn-hard/initial", "'initial' has no `start`"),
+        (("experiments", "m-cnn", "dataset"), None, "has the stage 'initial' alone"),
+        (("experiments", "m-cnn-hard", "dataset"), None, "without `dataset` needs `images`"),
     ],
 )
 def test_a_bad_value_is_refused_with_its_path(config, path, value, expected):
@@ -129,3 +131,14 @@ def test_defaults_are_the_papers(config):
     assert (labels.foreground_components, labels.background_components) == (5, 8)
     assert (labels.rounds, labels.lambda_, labels.gamma, labels.band) == (4, 50, 0.5, 0.02)
     assert settings.selection.min_iou == 0.2
+
+
+def test_chains_that_start_from_each_other_are_refused(config):
+    for name, other in (("a", "b"), ("b", "a")):
+        config["experiments"][name] = {
+            "dataset": "youtube_objects",
+            "stages": ["finetuned"],
+            "start": f"{other}/finetuned",
+        }
+    with pytest.raises(ConfigError, match="leads back to 'a'"):
+        load_settings(config)
