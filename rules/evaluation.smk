@@ -30,6 +30,7 @@ rule evaluate:
     params:
         code=code("evaluate.py"),
         sets=lookup("evaluation/sets", within=settings),
+        postprocessing=lookup("evaluation/postprocessing", within=settings),
     script:
         "../workflow_scripts/evaluate.py"
 

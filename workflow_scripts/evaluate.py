@@ -12,4 +12,5 @@ with logged(snakemake.log[0]):
         Path(snakemake.output.iou).parent,
         device=snakemake.config.get("device", "auto"),
         threads=snakemake.threads,
+        postprocessing=snakemake.params.postprocessing,
     )

@@ -77,6 +77,11 @@ class Evaluation(Section):
     """What trained networks are evaluated on."""
 
     sets: tuple[str, ...] = Field(min_length=1, description="Names of image sets of `images`.")
+    postprocessing: Literal["none", "dense_crf"] = Field(
+        default="none",
+        description="none: the network's labels, as in the paper; dense_crf: labels of a fully "
+        "connected CRF on the network's probabilities, with DeepLab's constants.",
+    )
 
 
 class Settings(Section):

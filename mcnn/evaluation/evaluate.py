@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -9,18 +10,26 @@ import torch
 from numpy.typing import NDArray
 
 from mcnn.datasets.images import read_image, read_images, read_mask
+from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
 from mcnn.files import write_csv
+from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.device import pick_device
-from mcnn.networks.scores import predict_labels
+from mcnn.networks.scores import predict_labels, predict_probabilities
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
 BACKGROUND, MEAN = "background", "mean"
+Postprocessing = Literal["none", "dense_crf"]
 
 
 def evaluate(
-    model: Path, image_sets: Mapping[str, Path], output: Path, device: str, threads: int
+    model: Path,
+    image_sets: Mapping[str, Path],
+    output: Path,
+    device: str,
+    threads: int,
+    postprocessing: Postprocessing = "none",
 ) -> None:
     """Write iou.csv and confusion.csv of a model on sets of images.
 
@@ -36,6 +45,9 @@ def evaluate(
         auto, cpu, cuda or mps.
     threads
         Threads of torch.
+    postprocessing
+        none: each pixel has its most probable label; dense_crf: after the dense CRF. Recorded in
+        iou.csv.
     """
     torch.set_num_threads(threads)
     network, classes = load_network(model)
@@ -47,12 +59,23 @@ def evaluate(
         images = [image for image in read_images(path) if image.mask is not None]
         for image in track(images, len(images), f"evaluating on {name}"):
             truth = read_mask(image, classes)
-            prediction = predict_labels(network, read_image(image))
+            prediction = _predict(network, read_image(image), postprocessing)
             confusion += confusion_matrix(truth, prediction, len(labels))
-        ious.append(_iou_table(name, labels, confusion, len(images)))
+        table = _iou_table(name, labels, confusion, len(images))
+        table.insert(2, "postprocessing", postprocessing)
+        ious.append(table)
         confusions.append(_confusion_table(name, labels, confusion))
     write_csv(output / "iou.csv", pd.concat(ious))
     write_csv(output / "confusion.csv", pd.concat(confusions))
+
+
+def _predict(
+    network: SegmentationNetwork, image: NDArray[np.uint8], postprocessing: Postprocessing
+) -> NDArray[np.uint8]:
+    if postprocessing == "none":
+        return predict_labels(network, image)
+    probabilities = predict_probabilities(network, image[None])[0]
+    return dense_crf(probabilities, image).argmax(0).astype(np.uint8)
 
 
 def _iou_table(

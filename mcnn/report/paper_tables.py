@@ -34,8 +34,8 @@ def paper_table(
     Returns
     -------
     A row for each of the paper's, with its columns that name it, then published, ours, std, seeds,
-    difference (ours less the published one), images, and experiment, which is "not run" where
-    nothing in the run reproduces it. Figures are mean IoU in per cent.
+    difference (ours less the published one), images, postprocessing of ours, and experiment, which
+    is "not run" where nothing in the run reproduces it. Figures are mean IoU in per cent.
     """
     paper = published_table(name)
     first = results.drop_duplicates(["experiment", "stage"])
@@ -57,6 +57,7 @@ def paper_table(
                 "seeds": row["seeds"] if row else 0,
                 "difference": row["mean_iou"] - line["average"] if row else np.nan,
                 "images": row["images"] if row else 0,
+                "postprocessing": row["postprocessing"] if row else None,
                 "experiment": f"{row['experiment']}/{row['stage']}" if row else NOT_RUN,
             }
         )

@@ -11,7 +11,6 @@ import pandas as pd
 from mcnn.errors import DataError
 from mcnn.evaluation.evaluate import MEAN
 
-POSTPROCESSING = "none"
 VARIANT = {"table1": "fov", "table2": "dataset", "table3": "training_data"}
 """Column that tells the rows of one method apart, by table of the paper."""
 
@@ -30,18 +29,19 @@ def segmentation_table(
 
     Returns
     -------
-    A row per experiment, stage and image set, with columns experiment, stage, set, images,
-    postprocessing, seeds, mean_iou and std in per cent (std with n - 1 in the denominator, empty
-    for one seed), the published row, its number and their difference, and the IoU of each class.
+    A row per experiment, stage, image set and post-processing, with columns experiment, stage,
+    set, images, postprocessing, seeds, mean_iou and std in per cent (std with n - 1 in the
+    denominator, empty for one seed), the published row, its number and their difference, and the
+    IoU of each class.
     """
     runs = pd.concat(
         pd.read_csv(path).assign(experiment=experiment, stage=stage, seed=seed)
         for (experiment, stage, seed), path in ious.items()
     )
     rows = []
-    keys = ["experiment", "stage", "set"]
+    keys = ["experiment", "stage", "set", "postprocessing"]
     for key, group in runs.groupby(keys, sort=False):
-        experiment, stage, image_set = map(str, key)
+        experiment, stage, image_set, postprocessing = map(str, key)
         values = 100 * group.pivot_table(index="class", columns="seed", values="iou", dropna=False)
         order = list(dict.fromkeys(group["class"]))
         mean = values.loc[MEAN]
@@ -50,7 +50,7 @@ def segmentation_table(
             "stage": stage,
             "set": image_set,
             "images": group["images"].iloc[0],
-            "postprocessing": POSTPROCESSING,
+            "postprocessing": postprocessing,
             "seeds": values.shape[1],
             "mean_iou": mean.mean(),
             "std": mean.std(ddof=1),

@@ -188,13 +188,14 @@ def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finishe
     [
         ("selection", "min_iou", 0.01, {"select_shots", "train_finetuned", "train_joint"}),
         ("shots", "max_foreground", 0.9, {"prune_shots", "sample_frames", *TRAININGS}),
+        ("evaluation", "postprocessing", "dense_crf", {"evaluate", "segmentation_table"}),
     ],
 )
 def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expected):
     path = finished / "tiny.yaml"
     before = path.read_text()
     overlay = yaml.safe_load(before)
-    overlay[section][key] = value
+    overlay.setdefault(section, {})[key] = value
     path.write_text(yaml.safe_dump(overlay))
     try:
         rerun = rules_to_run(finished)
@@ -204,6 +205,8 @@ def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expe
     assert not rerun & {"render_demo", "manifest", "segment_motion", "image_set"}
     if section == "selection":
         assert not rerun & {"sample_frames", "train_initial"}
+    if section == "evaluation":
+        assert not rerun & TRAININGS
 
 
 def test_a_bad_setting_ends_with_its_path(finished):

@@ -5,9 +5,10 @@ import pytest
 
 from mcnn.config.method import Network
 from mcnn.datasets.images import Image, write_images
+from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.evaluate import evaluate
 from mcnn.networks.build import build_network
-from mcnn.networks.scores import predict_labels
+from mcnn.networks.scores import predict_labels, predict_probabilities
 from mcnn.networks.weights import save_network
 
 SETTINGS = Network(architecture="shallow", width=0.2, weights="none")
@@ -53,8 +54,28 @@ def test_the_tables_are_of_one_matrix_in_the_runs_labels(tmp_path, model):
     assert iou["class"].tolist() == ["background", "bird", "car", "mean"]
     assert iou["iou"].tolist() == pytest.approx([*expected, np.mean(expected)])
     assert set(iou["images"]) == {2}
+    assert set(iou["postprocessing"]) == {"none"}
     confusion = pd.read_csv(tmp_path / "out" / "confusion.csv")
     assert confusion["true"].tolist() == ["background", "bird", "car"]
     counts = confusion.filter(like="predicted").to_numpy()
     assert counts.sum() == (truth != 255).sum()
     assert counts[1, 0] == ((truth == 1) & (prediction == 0)).sum()
+
+
+def test_the_dense_crf_is_applied_and_named(tmp_path, model):
+    network, path = model
+    pixels = np.random.default_rng(1).integers(0, 256, (30, 41, 3)).astype(np.uint8)
+    pixels = cv2.GaussianBlur(pixels, (0, 0), 3)
+    cv2.imwrite(str(tmp_path / "a.png"), pixels[..., ::-1])
+    cv2.imwrite(str(tmp_path / "a_mask.png"), np.zeros((30, 41), np.uint8))
+    image = Image("a", str(tmp_path / "a.png"), str(tmp_path / "a_mask.png"), tags=("bird",))
+    write_images([image], tmp_path / "images.parquet")
+
+    sets = {"val": tmp_path / "images.parquet"}
+    evaluate(path, sets, tmp_path / "out", "cpu", 1, postprocessing="dense_crf")
+
+    labels = dense_crf(predict_probabilities(network, pixels[None])[0], pixels).argmax(0)
+    assert (labels != predict_labels(network, pixels)).any()
+    confusion = pd.read_csv(tmp_path / "out" / "confusion.csv").filter(like="predicted")
+    assert confusion.loc[0].tolist() == np.bincount(labels.ravel(), minlength=3).tolist()
+    assert set(pd.read_csv(tmp_path / "out" / "iou.csv")["postprocessing"]) == {"dense_crf"}

@@ -18,6 +18,7 @@ def results():
             "stage": ["finetuned", "finetuned", "joint"],
             "set": ["val", "other", "val"],
             "images": [9, 5, 9],
+            "postprocessing": ["none", "none", "dense_crf"],
             "seeds": 3,
             "mean_iou": [44.2, 1.0, 47.9],
             "std": [0.5, 0.1, None],
@@ -43,6 +44,7 @@ def test_ours_stands_in_the_row_it_reproduces(results):
     assert (ours["ours"], ours["std"], ours["seeds"], ours["images"]) == (44.2, 0.5, 3, 9)
     assert ours["difference"] == pytest.approx(44.2 - 41.2)
     assert table.loc[table["experiment"] == NOT_RUN, "ours"].isna().all()
+    assert ours["postprocessing"] == "none"
 
 
 def test_three_formats_hold_the_same_rows(results, tmp_path):

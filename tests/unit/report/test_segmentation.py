@@ -15,6 +15,7 @@ def ious(tmp_path):
             {
                 "set": "val",
                 "images": 9,
+                "postprocessing": "none",
                 "class": ["background", "car", "mean"],
                 "iou": [0.8, 2 * value - 0.8, value],
             }
@@ -32,6 +33,15 @@ def test_mean_and_deviation_are_over_seeds_in_per_cent(ious):
     assert row["background"] == pytest.approx(80)
     assert row["car"] == pytest.approx(-10)
     assert pd.isna(row["published"])
+
+
+def test_postprocessing_is_what_the_evaluations_name(ious):
+    assert segmentation_table(ious, {})["postprocessing"].tolist() == ["none"]
+    path = ious["m-cnn", "initial", 1]
+    pd.read_csv(path).assign(postprocessing="dense_crf").to_csv(path, index=False)
+    table = segmentation_table(ious, {})
+    assert table["postprocessing"].tolist() == ["none", "dense_crf"]
+    assert table["mean_iou"].tolist() == pytest.approx([30, 40])
 
 
 def test_one_seed_has_no_deviation(ious):
