@@ -15,7 +15,7 @@ LOG2_E, LN_2 = np.float32(1 / np.log(2)), np.float32(np.log(2))
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def exp_in_place(values, bits, scale):  # type: ignore[no-untyped-def]
-    """Exponential of ``(n,)`` float32, none of them above 80, within 4e-7 relative.
+    """Exponential of ``(n,)`` float32, none above 80; relative error below 4e-6.
 
     `bits` int32 and `scale` float32 are two views of the same memory, of at least n numbers.
     """

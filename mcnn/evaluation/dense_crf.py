@@ -18,7 +18,7 @@ TRUNCATION = 4.0
 
 @dataclass(frozen=True)
 class DenseCrf:
-    """Weights and widths of the two kernels; defaults as published for DeepLab-LargeFOV.
+    """Weights and widths of the two kernels; defaults: those quoted for DeepLab-LargeFOV.
 
     Attributes
     ----------
