@@ -155,7 +155,8 @@ def _precisions(weights, means, covariances):  # type: ignore[no-untyped-def]
         determinant = a * (d * f - e * e) - b * (b * f - c * e) + c * (b * e - c * d)
         log_weight = np.log(weights[k]) if weights[k] > 0 else LOG_OF_NOTHING
         parameters[k, 0] = log_weight - 0.5 * (3 * np.log(2 * np.pi) + np.log(determinant))
-        parameters[k, 1:4] = means[k]
+        for i in range(3):
+            parameters[k, 1 + i] = means[k, i]
         parameters[k, 4] = (d * f - e * e) / determinant
         parameters[k, 5] = (c * e - b * f) / determinant
         parameters[k, 6] = (b * e - c * d) / determinant
@@ -243,6 +244,7 @@ def expectation_maximisation(  # type: ignore[no-untyped-def]
     largest, total = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     bits = np.empty(BLOCK, np.int32)
     scale = bits.view(np.float32)
+    share = np.empty(BLOCK, np.float32)
     moments = np.empty((n_components, 10))
     for _ in range(n_iterations):
         parameters = _precisions(weights, means, covariances)
@@ -250,7 +252,8 @@ def expectation_maximisation(  # type: ignore[no-untyped-def]
         for first in range(0, rgb.shape[1], BLOCK):
             block = rgb[:, first : first + BLOCK]
             _densities(block, parameters, density, largest, total, bits, scale)
-            share = samples[first : first + BLOCK] / total[: block.shape[1]]
+            for i in range(block.shape[1]):
+                share[i] = samples[first + i] / total[i]
             for k in range(n_components):
                 _add_moments(block, density[k], share, parameters[k], moments[k])
         for k in range(n_components):

@@ -59,7 +59,8 @@ def load(  # type: ignore[no-untyped-def]
         outgoing[p] = arcs
         bound[p] = leaving + 1
     if symmetric:
-        incoming[:] = outgoing
+        for p in range(height * width):
+            incoming[p] = outgoing[p]
         return
     for p in range(height * width):
         entering = 0
@@ -83,13 +84,15 @@ def change_unaries(  # type: ignore[no-untyped-def]
             value = np.int32(min(max(difference, -bound[p]), bound[p]))
             excess[p] += value - unary[p]
             unary[p] = value
+    # Typed as int64, so that one compiled function serves both directions.
+    zero, one = np.int64(0), np.int64(1)
     _augment_chains(
-        residual, outgoing, incoming, excess, width, height, width, np.int64(1), 0, chain_flow
+        residual, outgoing, incoming, excess, width, height, width, one, zero, chain_flow
     )
     if not warm:
         # Later calls change so little that what rows leave over is not worth another sweep.
         _augment_chains(
-            residual, outgoing, incoming, excess, np.int64(1), width, height, width, 1, chain_flow
+            residual, outgoing, incoming, excess, one, width, height, width, one, chain_flow
         )
 
 

@@ -51,7 +51,9 @@ def search(  # type: ignore[no-untyped-def]
     Ends when the trees of the deficits hold every pixel with a residual path to a deficit.
     """
     n_pixels = len(depth)
-    n_sinks, n_sources = 0, 0
+    # Typed as int64: `_adopt` would be compiled anew for each combination of literals.
+    zero, one = np.int64(0), np.int64(1)
+    n_sinks, n_sources = zero, zero
     sink_bit, source_bit, spare_bit = np.uint8(1), np.uint8(2), np.uint8(4)
     majority = 0
     for p in range(n_pixels):
@@ -75,7 +77,7 @@ def search(  # type: ignore[no-untyped-def]
         else:
             depth[p], parent[p] = 0, ORPHAN
     share = MINOR_SHARE if majority >= 0 else 1 / MINOR_SHARE
-    sink_depth, source_depth = 1, 1
+    sink_depth, source_depth = one, one
     sink_work, source_work = 0, 0
     while n_sinks > 0:
         # The roots of the excesses come first: those left out of the queue count as visited.
@@ -83,12 +85,12 @@ def search(  # type: ignore[no-untyped-def]
             source_depth > 1 and sink_work + n_sinks <= share * (source_work + n_sources)
         )
         if from_sinks:
-            sign, last, queue, n_queue, bit = 1, sink_depth, sinks, n_sinks, sink_bit
+            sign, last, queue, n_queue, bit = one, sink_depth, sinks, n_sinks, sink_bit
             arcs_of = incoming
         else:
-            sign, last, queue, n_queue, bit = -1, source_depth, sources, n_sources, source_bit
+            sign, last, queue, n_queue, bit = -one, source_depth, sources, n_sources, source_bit
             arcs_of = outgoing
-        head, n_next = 0, 0
+        head, n_next = zero, zero
         while n_queue > 0:
             v = queue[head]
             head += 1
@@ -146,7 +148,7 @@ def search(  # type: ignore[no-untyped-def]
                     outgoing[tail] &= ~np.uint8(1 << across)
                     incoming[tip] &= ~np.uint8(1 << (across ^ 4))
 
-                shallowest = 0
+                shallowest = zero
                 p = tip
                 while parent[p] != ROOT:
                     up = parent[p]
@@ -165,7 +167,7 @@ def search(  # type: ignore[no-untyped-def]
                     p = q
                 excess[p] += amount
                 if excess[p] == 0:
-                    shallowest = 1
+                    shallowest = one
                     parent[p] = ORPHAN
                     after[p] = first[1]
                     first[1] = p
@@ -173,18 +175,18 @@ def search(  # type: ignore[no-untyped-def]
                     if from_sinks:
                         n_queue, n_next, work = _adopt(
                             outgoing, incoming, offsets, depth, parent, first, after, queued,
-                            1, shallowest, last, last + 1,
+                            one, shallowest, last, last + 1,
                             queue, head, n_queue, bit, spare, n_next, spare_bit,
                         )  # fmt: skip
                     else:
                         n_sinks, _, work = _adopt(
                             outgoing, incoming, offsets, depth, parent, first, after, queued,
-                            1, shallowest, sink_depth, sink_depth,
-                            sinks, 0, n_sinks, sink_bit, spare, 0, spare_bit,
+                            one, shallowest, sink_depth, sink_depth,
+                            sinks, zero, n_sinks, sink_bit, spare, zero, spare_bit,
                         )  # fmt: skip
                     sink_work += work
 
-                shallowest = 0
+                shallowest = zero
                 p = tail
                 while parent[p] != ROOT:
                     up = parent[p]
@@ -203,7 +205,7 @@ def search(  # type: ignore[no-untyped-def]
                     p = q
                 excess[p] -= amount
                 if excess[p] == 0:
-                    shallowest = 1
+                    shallowest = one
                     parent[p] = ORPHAN
                     after[p] = first[1]
                     first[1] = p
@@ -211,13 +213,13 @@ def search(  # type: ignore[no-untyped-def]
                     if from_sinks:
                         n_sources, _, work = _adopt(
                             incoming, outgoing, offsets, depth, parent, first, after, queued,
-                            -1, shallowest, source_depth, source_depth,
-                            sources, 0, n_sources, source_bit, spare, 0, spare_bit,
+                            -one, shallowest, source_depth, source_depth,
+                            sources, zero, n_sources, source_bit, spare, zero, spare_bit,
                         )  # fmt: skip
                     else:
                         n_queue, n_next, work = _adopt(
                             incoming, outgoing, offsets, depth, parent, first, after, queued,
-                            -1, shallowest, last, last + 1,
+                            -one, shallowest, last, last + 1,
                             queue, head, n_queue, bit, spare, n_next, spare_bit,
                         )  # fmt: skip
                     source_work += work
@@ -305,12 +307,11 @@ def _adopt(  # type: ignore[no-untyped-def]
 def solve(  # type: ignore[no-untyped-def]
     residual, outgoing, incoming, excess, unary, bound, offsets,
     depth, parent, first, after, sinks, sources, spare, queued,
-    costs, scale, warm, chain_flow, labels,
+    costs, scale, warm, labels,
 ):  # fmt: skip
     """Set the unaries to `costs` ``(2, H, W)``, find a maximum flow, write the `labels`."""
-    change_unaries(
-        residual, outgoing, incoming, excess, unary, bound, costs, scale, warm, chain_flow
-    )
+    # A ring buffer of the search, free before it, holds the flow along a chain.
+    change_unaries(residual, outgoing, incoming, excess, unary, bound, costs, scale, warm, spare)
     search(
         residual, outgoing, incoming, excess, offsets,
         depth, parent, first, after, sinks, sources, spare, queued,

@@ -7,7 +7,7 @@ from mcnn.config.method import Minimizer
 from mcnn.labels import _grid_flow
 from mcnn.labels.arrays import Floats, LabelMaps
 from mcnn.labels.energy import NEIGHBOURS, energy
-from mcnn.labels.grid_cut import GridCut
+from mcnn.labels.grid_cut import Forests, GridCut
 
 
 class FrameMinimiser:
@@ -16,19 +16,22 @@ class FrameMinimiser:
     Parameters
     ----------
     height, width
-        Of the frame. Memory is taken here, by the thread that makes the object: in those that
-        come and go, the system would have to find it anew for every frame.
+        Of the frame. Memory is taken here: keep the object for other frames of this size.
     n_labels
         Labels that are allowed in the frame.
     minimizer
         Solver.
+    forests
+        Memory of the search, shared with the minimisers of other frames of this size.
     """
 
-    def __init__(self, height: int, width: int, n_labels: int, minimizer: Minimizer) -> None:
+    def __init__(
+        self, height: int, width: int, n_labels: int, minimizer: Minimizer, forests: Forests
+    ) -> None:
         self._n_labels, self._minimizer = n_labels, minimizer
         self._grid = None
         if n_labels == 2 and minimizer == "grid":
-            self._grid = GridCut.empty(height, width)
+            self._grid = GridCut.empty(height, width, forests)
 
     def load(self, pairwise: Floats) -> None:
         """Take the weights ``(4, H, W)``, see `mcnn.labels.energy.pairwise_weights`."""

@@ -12,6 +12,8 @@ unaries starts from the residual graph of the last one, where only the excesses 
 """
 
 import math
+from collections import deque
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,11 @@ from mcnn.labels.arrays import Floats
 CAPACITY_BITS = 29
 """Capacities are scaled so that those of a pixel sum to less than 2 to this power: an excess then
 always fits an int32."""
+
+
+Forest = tuple[Any, Any, Any, Any, Any, Any, Any, Any]
+Forests = deque[Forest]
+"""Stack of what `_forest` makes, of which no two threads take the same."""
 
 
 class GridCut:
@@ -51,18 +58,23 @@ class GridCut:
     """
 
     def __init__(self, pairwise: Floats, reverse: Floats | None = None) -> None:
-        self._allocate(pairwise.shape[1], pairwise.shape[2])
+        self._allocate(pairwise.shape[1], pairwise.shape[2], deque())
         self.load(pairwise, reverse)
 
     @classmethod
-    def empty(cls, height: int, width: int) -> "GridCut":
-        """One without weights, to be loaded, perhaps by another thread."""
+    def empty(cls, height: int, width: int, forests: Forests) -> "GridCut":
+        """One without weights, to be loaded, perhaps by another thread.
+
+        Objects of the same shape may share the `forests`, memory that a search needs while it
+        runs: as many are then made as search at the same time.
+        """
         cut = cls.__new__(cls)
-        cut._allocate(height, width)
+        cut._allocate(height, width, forests)
         return cut
 
-    def _allocate(self, height: int, width: int) -> None:
+    def _allocate(self, height: int, width: int, forests: Forests) -> None:
         self._shape = height, width
+        self._forests = forests
         n = height * width
         steps = np.array([1, width, width + 1, width - 1], np.int64)
         self._graph = (
@@ -74,22 +86,11 @@ class GridCut:
             np.empty(n, np.int32),
             np.concatenate([steps, -steps]),
         )
-        self._forest = (
-            np.empty(n, np.int32),
-            np.empty(n, np.uint8),
-            np.full(n + 3, -1, np.int32),
-            np.empty(n, np.int32),
-            np.empty(n, np.int32),
-            np.empty(n, np.int32),
-            np.empty(n, np.int32),
-            np.empty(n, np.uint8),
-        )
-        self._chain_flow = np.empty(max(height, width), np.int32)
 
     def load(self, pairwise: Floats, reverse: Floats | None = None) -> None:
         """Start afresh with other weights of the same shape."""
-        forward = np.ascontiguousarray(pairwise, np.float64)
-        backward = forward if reverse is None else np.ascontiguousarray(reverse, np.float64)
+        forward = _contiguous(pairwise)
+        backward = forward if reverse is None else np.ascontiguousarray(reverse, forward.dtype)
         if not forward.shape == backward.shape == (4, *self._shape):
             raise ValueError(f"weights of shape {forward.shape}, expected {(4, *self._shape)}")
         largest = 8 * max(float(forward.max()), float(backward.max()))
@@ -111,12 +112,34 @@ class GridCut:
         -------
         ``(H, W)`` of 0 and 1.
         """
-        unary = np.ascontiguousarray(unary, np.float32 if unary.dtype == np.float32 else np.float64)
+        unary = _contiguous(unary)
         if unary.shape != (2, *self._shape):
             raise ValueError(f"unary of shape {unary.shape}, expected {(2, *self._shape)}")
         labels = np.empty(self._shape, np.uint8)
-        _grid_search.solve(
-            *self._graph, *self._forest, unary, self._scale, self._warm, self._chain_flow, labels
-        )
+        try:
+            forest = self._forests.pop()
+        except IndexError:
+            forest = _forest(labels.size)
+        _grid_search.solve(*self._graph, *forest, unary, self._scale, self._warm, labels)
+        self._forests.append(forest)
         self._warm = True
         return labels
+
+
+def _forest(n: int) -> Forest:
+    """Arrays of a search in a grid of n pixels, see `mcnn.labels._grid_search`."""
+    return (
+        np.empty(n, np.int32),
+        np.empty(n, np.uint8),
+        np.full(n + 3, -1, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.int32),
+        np.empty(n, np.uint8),
+    )
+
+
+def _contiguous(values: Floats) -> Floats:
+    """As the compiled functions take them."""
+    return np.ascontiguousarray(values, np.float32 if values.dtype == np.float32 else np.float64)

@@ -1,6 +1,7 @@
 """Latent labels as the minimum of the energy (2): cuts and colour mixtures in turns."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from mcnn.config.method import Labels
 from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
 from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
+from mcnn.labels.grid_cut import Forests
 from mcnn.labels.motion_potential import MotionPotential
 
 Map = Callable[..., Iterable[Any]]
@@ -48,6 +50,8 @@ class EnergyMinimisation:
 
     def __init__(self, settings: Labels, alpha: float, *, motion: bool, threads: int = 1) -> None:
         self.settings, self.alpha, self.motion, self.threads = settings, alpha, motion, threads
+        self._shape: tuple[int, ...] = ()
+        self._kept: list[FrameMinimiser] = []
 
     def __call__(
         self,
@@ -62,10 +66,7 @@ class EnergyMinimisation:
         settings = self.settings
         allowed = [0, *tags]
         frames = range(len(images))
-        _, height, width = masks.shape
-        minimisers = [
-            FrameMinimiser(height, width, len(allowed), settings.minimizer) for _ in frames
-        ]
+        minimisers = self._minimisers((*masks.shape, len(allowed)))
 
         def fit() -> MotionPotential | None:
             if not self.motion:
@@ -77,6 +78,12 @@ class EnergyMinimisation:
             minimisers[t].load(self._pairwise(images[t], masks[t], valid[t]))
             return network_potential(probabilities[t, allowed])
 
+        labels = np.empty(masks.shape, np.uint8)
+
+        def write(t: int) -> None:
+            labels[t] = np.asarray(allowed, np.uint8)[cuts[t]]
+            labels[t][~valid[t]] = IGNORE
+
         cuts: Sequence[LabelMaps]
         with _mapping(self.threads) as map_:
             jobs = [fit, *(partial(prepare, t) for t in frames)]
@@ -85,7 +92,25 @@ class EnergyMinimisation:
                 cuts = list(map_(lambda t: minimisers[t](self.alpha * psi_fc[t]), frames))
             else:
                 cuts = self._alternate(psi_m, psi_fc, minimisers, map_)
-        return np.where(valid, np.asarray(allowed, np.uint8)[np.stack(cuts)], np.uint8(IGNORE))
+            map_(write, frames)
+        return labels
+
+    def _minimisers(self, shape: tuple[int, ...]) -> list[FrameMinimiser]:
+        """Minimisers of frames, by their number, height, width and number of allowed labels.
+
+        Those of the last call, if it had the same.
+
+        New memory costs a tenth of the time, and more where several threads ask for it.
+        """
+        n, height, width, n_labels = shape
+        if shape != self._shape:
+            forests: Forests = deque()
+            self._kept = [
+                FrameMinimiser(height, width, n_labels, self.settings.minimizer, forests)
+                for _ in range(n)
+            ]
+            self._shape = shape
+        return self._kept
 
     def _pairwise(self, image: Images, mask: Bools, valid: Bools) -> Floats:
         settings = self.settings
