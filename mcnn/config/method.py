@@ -58,34 +58,41 @@ class Network(Section):
     )
 
 
-PREDICTORS = ("soft", "hard", "network_only", "em_adapt", "em_fixed", "ccnn", "mil", "lse")
-"""Ways to supervise a training, see `Labels.predictor`."""
+TAG_PREDICTORS = ("network_only", "em_adapt", "em_fixed", "ccnn", "mil", "lse")
+PREDICTORS = ("soft", "hard", *TAG_PREDICTORS)
+"""Ways to supervise a training with shots, see `Labels.predictor`."""
+IMAGE_PREDICTORS = (*TAG_PREDICTORS, "full")
+"""Ways to supervise a training with images, see `Labels.image_predictor`."""
 
 
-def _is_plug_in(name: str) -> str:
-    module, _, factory = name.partition(":")
-    if name not in PREDICTORS and not (
-        all(part.isidentifier() for part in module.split(".")) and factory.isidentifier()
-    ):
-        raise ValueError(f"one of {', '.join(PREDICTORS)}, or module:factory")
-    return name
+def _named(names: tuple[str, ...]) -> AfterValidator:
+    """Validator of a name or of ``module:factory``."""
 
+    def check(name: str) -> str:
+        module, _, factory = name.partition(":")
+        if name not in names and not (
+            all(part.isidentifier() for part in module.split(".")) and factory.isidentifier()
+        ):
+            raise ValueError(f"one of {', '.join(names)}, or module:factory")
+        return name
 
-PlugIn = Annotated[str, AfterValidator(_is_plug_in)]
+    return AfterValidator(check)
 
 
 class Labels(Section):
     """Latent label estimation (paper, section 3.3)."""
 
-    predictor: PlugIn = Field(
+    predictor: Annotated[str, _named(PREDICTORS)] = Field(
         default="soft",
         description="For shots. soft: minimum of the energy (2), the paper's; hard: the motion "
         "masks as they are; network_only: the energy without its motion term; em_adapt, em_fixed, "
         "ccnn, mil, lse: the baselines [28], [28], [30], [31], [32], which know the tags alone; "
         "module:factory: one of your own.",
     )
-    image_predictor: PlugIn = Field(
-        default="network_only", description="For tagged images; the same names."
+    image_predictor: Annotated[str, _named(IMAGE_PREDICTORS)] = Field(
+        default="network_only",
+        description="For tagged images: the same but soft and hard, which need motion. full: the "
+        "images' masks instead of their tags, the upper bound of all.",
     )
     foreground_components: int = Field(default=5, ge=1, description="Gaussians of the foreground.")
     background_components: int = Field(default=8, ge=1, description="Gaussians of the background.")

@@ -71,7 +71,7 @@ def read_mask(image: Image, classes: Sequence[str]) -> np.ndarray:
         If the image has no mask, or the mask is broken or of another size than the image.
     """
     if image.mask is None:
-        raise DataError(image.path, "the image has no mask", "evaluate on a set with masks")
+        raise DataError(image.path, "the image has no mask", "take a set with masks")
     size = image_size(image.path)
     if image.mask_format == "binary":
         resized = cv2.resize(_pixels(image.mask, "L"), size[::-1], interpolation=cv2.INTER_LINEAR)

@@ -6,16 +6,19 @@ an uninterrupted one would have seen.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.record import Optimizer
-from mcnn.datasets.images import Image, read_image
+from mcnn.datasets.images import IGNORE, Image, read_image, read_mask
 from mcnn.shots.sample import SampleFile
 
 ORDER, AUGMENTATION, LABELS = range(3)
 """Streams of random numbers: the order of the batches, crops and mirrors, label estimation."""
+
+Map = TypeVar("Map", np.bool_, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class Batch:
         image for images.
     is_shot
         Whether the batch has motion masks.
+    truth
+        ``(N, C, C)`` uint8, the annotated labels of images that are trained on under full
+        supervision: 255 where unknown and in padding. Otherwise None.
     """
 
     images: NDArray[np.uint8]
@@ -42,6 +48,7 @@ class Batch:
     valid: NDArray[np.bool_]
     groups: tuple[tuple[slice, tuple[int, ...]], ...]
     is_shot: bool
+    truth: NDArray[np.uint8] | None = None
 
 
 class MiniBatches:
@@ -63,6 +70,8 @@ class MiniBatches:
         RGB mean of the network's input in [0, 1], the colour of the padding.
     seed
         Of the training.
+    annotated
+        Whether to read the masks of the images.
     """
 
     def __init__(
@@ -74,9 +83,10 @@ class MiniBatches:
         settings: Optimizer,
         mean: Sequence[float],
         seed: int,
+        annotated: bool = False,
     ) -> None:
         self.samples, self.chosen, self.images = samples, list(chosen), list(images)
-        self.settings, self.seed = settings, seed
+        self.settings, self.seed, self.annotated = settings, seed, annotated
         self.fill = np.round(255 * np.asarray(mean)).astype(np.uint8)
         self._label = {name: i + 1 for i, name in enumerate(classes)}
         self._n_image_batches = -(-len(self.images) // settings.images_per_batch)
@@ -104,51 +114,57 @@ class MiniBatches:
         rng = self.rng(AUGMENTATION, iteration)
         if self.samples is not None and unit < n_shots:
             sample = self.samples.read(self.chosen[unit])
-            tags = self._labels(sample.tags)
-            return self._batch(
-                sample.images, sample.masks, ((slice(0, len(sample.images)), tags),), True, rng
-            )
-        images = order.permutation(len(self.images))[unit - n_shots :: self._n_image_batches]
-        picked = [self.images[i] for i in images]
+            groups = ((slice(0, len(sample.images)), self._labels(sample.tags)),)
+            return Batch(*self._crop(sample.images, sample.masks, rng), groups, True)
+        picked = order.permutation(len(self.images))[unit - n_shots :: self._n_image_batches]
+        return self._tagged_images([self.images[i] for i in picked], rng)
+
+    def _tagged_images(self, picked: Sequence[Image], rng: np.random.Generator) -> Batch:
         groups = tuple((slice(i, i + 1), self._labels(x.tags)) for i, x in enumerate(picked))
         pixels = [read_image(image) for image in picked]
-        masks = [np.zeros(image.shape[:2], bool) for image in pixels]
-        return self._batch(pixels, masks, groups, False, rng)
+        if self.annotated:
+            truth = [read_mask(image, tuple(self._label)) for image in picked]
+        else:
+            truth = [np.zeros(image.shape[:2], np.uint8) for image in pixels]
+        images, labels, valid = self._crop(pixels, truth, rng)
+        labels[~valid] = IGNORE
+        masks = np.zeros_like(valid)
+        return Batch(images, masks, valid, groups, False, labels if self.annotated else None)
 
     def _labels(self, tags: Sequence[str]) -> tuple[int, ...]:
         return tuple(sorted(self._label[tag] for tag in tags))
 
-    def _batch(
+    def _crop(
         self,
         images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
-        masks: Sequence[NDArray[np.bool_]] | NDArray[np.bool_],
-        groups: tuple[tuple[slice, tuple[int, ...]], ...],
-        is_shot: bool,
+        maps: Sequence[NDArray[Map]] | NDArray[Map],
         rng: np.random.Generator,
-    ) -> Batch:
+    ) -> tuple[NDArray[np.uint8], NDArray[Map], NDArray[np.bool_]]:
+        """Crops of images, of the maps that belong to them, and where they are valid."""
+        size, mirror = self.settings.crop_size, self.settings.mirror
         crops = [
-            random_crop(image, mask, self.settings.crop_size, self.fill, rng, self.settings.mirror)
-            for image, mask in zip(images, masks, strict=True)
+            random_crop(image, map_, size, self.fill, rng, mirror)
+            for image, map_ in zip(images, maps, strict=True)
         ]
-        pixels, foreground, valid = zip(*crops, strict=True)
-        return Batch(np.stack(pixels), np.stack(foreground), np.stack(valid), groups, is_shot)
+        pixels, cropped, valid = zip(*crops, strict=True)
+        return np.stack(pixels), np.stack(cropped), np.stack(valid)
 
 
 def random_crop(
     image: NDArray[np.uint8],
-    mask: NDArray[np.bool_],
+    map_: NDArray[Map],
     size: int,
     fill: NDArray[np.uint8],
     rng: np.random.Generator,
     mirror: bool,
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.uint8], NDArray[Map], NDArray[np.bool_]]:
     """Crop a square at a random place and mirror it with probability one half.
 
     Parameters
     ----------
-    image, mask
-        ``(H, W, 3)`` uint8 and ``(H, W)`` bool. Where they are smaller than `size` they are
-        padded below and to the right.
+    image, map_
+        ``(H, W, 3)`` uint8, and ``(H, W)`` a mask or labels. Where they are smaller than `size`
+        they are padded below and to the right, the map with 0.
     size
         Side of the crop, in pixels.
     fill
@@ -160,21 +176,21 @@ def random_crop(
 
     Returns
     -------
-    image, mask, valid
-        ``(size, size, 3)`` uint8 and twice ``(size, size)`` bool; valid is False in padding.
+    image, map_, valid
+        ``(size, size, 3)`` uint8, and twice ``(size, size)``: the map, and bool, False in padding.
     """
-    height, width = mask.shape
+    height, width = map_.shape
     top = int(rng.integers(max(height - size, 0) + 1))
     left = int(rng.integers(max(width - size, 0) + 1))
     window = np.s_[top : top + size, left : left + size]
-    image, mask = image[window], mask[window]
+    image, map_ = image[window], map_[window]
     if mirror and rng.random() < 0.5:
-        image, mask = image[:, ::-1], mask[:, ::-1]
-    height, width = mask.shape
+        image, map_ = image[:, ::-1], map_[:, ::-1]
+    height, width = map_.shape
     pixels = np.tile(fill, (size, size, 1))
-    foreground = np.zeros((size, size), bool)
+    cropped = np.zeros((size, size), map_.dtype)
     valid = np.zeros((size, size), bool)
     pixels[:height, :width] = image
-    foreground[:height, :width] = mask
+    cropped[:height, :width] = map_
     valid[:height, :width] = True
-    return pixels, foreground, valid
+    return pixels, cropped, valid

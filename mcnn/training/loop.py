@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,18 @@ def train(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
     )
     weight = class_weights(batches.n_samples(), record.optimizer.background_weight).to(device)
+
+    @lru_cache(maxsize=1)
+    def supervision(alpha: float) -> Supervision:
+        return Supervision(record.labels, alpha, weight, network.output_stride)
+
     first, history = _resume(network, optimizer, checkpoint, mark)
 
     n_iterations = record.stage.iterations
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
         alpha = alpha_of(iteration, record.stage)
-        supervise = Supervision(record.labels, alpha, weight, network.output_stride)
+        supervise = supervision(alpha)
         set_learning_rate(optimizer, rate)
         optimizer.zero_grad()
         losses, agreements = zip(

@@ -24,6 +24,7 @@ from mcnn.shots.sample import SampleFile
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import fingerprint
 from mcnn.training.loop import train
+from mcnn.training.supervision import FULL
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -101,7 +102,14 @@ def train_stage(
             f"output stride {network.output_stride}"
         )
     batches = MiniBatches(
-        samples, chosen, images, record.classes, record.optimizer, record.network.mean, seed
+        samples,
+        chosen,
+        images,
+        record.classes,
+        record.optimizer,
+        record.network.mean,
+        seed,
+        annotated=record.labels.image_predictor == FULL,
     )
     output.mkdir(parents=True, exist_ok=True)
     facts = _facts(samples, chosen, images, inputs, record, seed, target, threads, code)

@@ -19,6 +19,8 @@ ImageLoss = Callable[[Tensor, Tensor, Sequence[Sequence[int]]], Tensor]
 
 IMAGE_LOSSES: dict[str, ImageLoss] = {"mil": mil_loss, "lse": lse_loss}
 """Losses on scores, valid pixels and tags, by their names in the configuration."""
+FULL = "full"
+"""Full supervision: the labels are the annotated ones."""
 
 
 class Supervision:
@@ -63,11 +65,15 @@ class Supervision:
             See `mask_agreement`; NaN where no labels are inferred.
         """
         used = self._shots if batch.is_shot else self._images
-        if isinstance(used, str):
+        if used in IMAGE_LOSSES:
             tags = [tags for group, tags in batch.groups for _ in range(group.start, group.stop)]
             valid = torch.from_numpy(self._at_scores(batch.valid, 1)).to(scores.device)
-            return IMAGE_LOSSES[used](scores, valid, tags), float("nan")
-        labels = self.infer(used, batch, scores.detach(), rng)
+            return IMAGE_LOSSES[str(used)](scores, valid, tags), float("nan")
+        labels: NDArray[np.generic]
+        if isinstance(used, str):
+            labels = self._annotated(batch)
+        else:
+            labels = self.infer(used, batch, scores.detach(), rng)
         agreement = mask_agreement(hardest(labels), batch, self.stride)
         targets = torch.from_numpy(self._at_scores(labels, self.stride)).to(scores.device)
         if targets.is_floating_point():
@@ -88,6 +94,11 @@ class Supervision:
                 for g, tags in batch.groups
             ]
         )
+
+    def _annotated(self, batch: Batch) -> LabelMaps:
+        if batch.truth is None:
+            raise ValueError("full supervision needs a batch with annotated labels")
+        return batch.truth[:, :: self.stride, :: self.stride]
 
     def _at_scores(self, maps: NDArray[np.generic], stride: int) -> NDArray[np.generic]:
         """Maps ``(..., H, W)`` at the centres of the scores, the resolution of the loss."""
@@ -119,7 +130,7 @@ def mask_agreement(labels: LabelMaps, batch: Batch, stride: int) -> float:
 
 
 def _plug_in(name: str, settings: Labels, alpha: float) -> LabelPredictor | str:
-    """A label predictor, or the name of a loss on tags alone."""
-    if name in IMAGE_LOSSES:
+    """A label predictor, or the name of a supervision without one."""
+    if name in IMAGE_LOSSES or name == FULL:
         return name
     return build_predictor(name, settings, alpha, torch.get_num_threads())

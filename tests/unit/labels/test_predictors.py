@@ -192,3 +192,12 @@ def test_an_unknown_plug_in_is_named():
     for name in ("nowhere.at_all:build", "mcnn.labels.predictors:nothing"):
         with pytest.raises(ConfigError, match=name):
             build_predictor(name, Labels(), 1)
+
+
+def test_a_predictor_keeps_memory_but_no_labels_between_mini_batches():
+    settings = Labels(lambda_=10)
+    kept = predictor_for(settings, alpha=1)
+    for n_frames, size, seed in ((4, 48, 0), (4, 48, 1), (2, 48, 2), (4, 40, 3), (4, 48, 0)):
+        images, masks, _ = shot(n_frames, size, seed)
+        expected = predict(predictor_for(settings, alpha=1), images, masks)
+        np.testing.assert_array_equal(predict(kept, images, masks), expected)

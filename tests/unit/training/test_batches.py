@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 
-from mcnn.training.batches import random_crop
+from mcnn.config.method import Training
+from mcnn.config.record import Optimizer
+from mcnn.datasets.images import Image
+from mcnn.errors import DataError
+from mcnn.training.batches import MiniBatches, random_crop
 
 FILL = np.array([1, 2, 3], np.uint8)
 
@@ -36,3 +41,48 @@ def test_mirroring_can_be_switched_off(mirror):
         for _ in range(30)
     }
     assert crops == ({(0, 1, 2), (2, 1, 0)} if mirror else {(0, 1, 2)})
+
+
+DOG = 12  # VOC's index.
+
+
+def annotated_images(folder, masks):
+    """Images whose red channel is 100 on the dog and 200 on void."""
+    images = []
+    for i, mask in enumerate(masks):
+        pixels = np.zeros((*mask.shape, 3), np.uint8)
+        pixels[mask == DOG, 0], pixels[mask == 255, 0] = 100, 200
+        Pillow.fromarray(pixels).save(folder / f"{i}.png")
+        Pillow.fromarray(mask).save(folder / f"{i}_mask.png")
+        paths = str(folder / f"{i}.png"), str(folder / f"{i}_mask.png")
+        images.append(Image(str(i), *paths, ("dog",)))
+    return images
+
+
+def image_batches(images, **options):
+    training = Training(crop_size=25, images_per_batch=2)
+    settings = Optimizer(**training.model_dump(exclude={"initial", "finetuned", "joint"}))
+    return MiniBatches(None, [], images, ("cat", "dog"), settings, (0.2, 0.4, 0.6), 0, **options)
+
+
+def test_annotated_labels_are_cropped_with_their_images(tmp_path):
+    mask = np.zeros((40, 20), np.uint8)
+    mask[5:30, 3:9], mask[30:, 12:] = DOG, 255
+    images = annotated_images(tmp_path, [mask, mask[::-1].copy()])
+    batches = image_batches(images, annotated=True)
+    for iteration in range(6):
+        batch = batches(iteration)
+        assert batch.truth.shape == batch.valid.shape == (2, 25, 25)
+        assert (batch.truth[~batch.valid] == 255).all()
+        red = batch.images[..., 0]
+        np.testing.assert_array_equal((batch.truth == 2)[batch.valid], (red == 100)[batch.valid])
+        np.testing.assert_array_equal((batch.truth == 255)[batch.valid], (red == 200)[batch.valid])
+        assert not batch.masks.any()
+
+
+def test_annotations_are_read_under_full_supervision_alone(tmp_path):
+    [image] = annotated_images(tmp_path, [np.full((30, 30), DOG, np.uint8)])
+    (tmp_path / "0_mask.png").unlink()
+    assert image_batches([image])(0).truth is None
+    with pytest.raises(DataError, match="0_mask.png"):
+        image_batches([image], annotated=True)(0)

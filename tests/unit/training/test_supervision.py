@@ -1,10 +1,11 @@
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from mcnn.config.method import PREDICTORS, Labels
+from mcnn.config.method import IMAGE_PREDICTORS, PREDICTORS, Labels
 from mcnn.labels.arrays import IGNORE
 from mcnn.labels.predictors import hard_labels
 from mcnn.training.batches import Batch
@@ -32,20 +33,30 @@ def shot(is_shot=True):
     return Batch(images, masks, valid, groups, is_shot)
 
 
+def annotated():
+    """The images of `shot` with annotated labels: a square of the tag, a void line."""
+    batch = shot(is_shot=False)
+    truth = np.zeros((3, 33, 33), np.uint8)
+    truth[:, 8:24, 8:24] = np.array([1, 2, 1])[:, None, None]
+    truth[:, 8, :] = IGNORE
+    truth[~batch.valid] = IGNORE
+    return replace(batch, truth=truth)
+
+
 def random_scores():
     torch.manual_seed(0)
     return torch.randn(3, 3, 5, 5, requires_grad=True)
 
 
-@pytest.mark.parametrize("name", PREDICTORS)
-@pytest.mark.parametrize("is_shot", [True, False])
+@pytest.mark.parametrize(
+    ("name", "is_shot"),
+    [*((name, True) for name in PREDICTORS), *((name, False) for name in IMAGE_PREDICTORS)],
+)
 def test_every_supervision_has_a_loss_with_a_gradient(name, is_shot):
-    if name == "hard" and not is_shot:
-        pytest.skip("images have no masks")
     scores = random_scores()
-    loss, agreement = supervision(predictor=name, image_predictor=name, stride=2)(
-        scores, shot(is_shot), np.random.default_rng(0)
-    )
+    settings = {"predictor" if is_shot else "image_predictor": name, "stride": 2}
+    batch = annotated() if name == "full" else shot(is_shot)
+    loss, agreement = supervision(**settings)(scores, batch, np.random.default_rng(0))
     loss.backward()
     assert loss.item() > 0
     assert scores.grad.abs().sum() > 0
@@ -113,3 +124,15 @@ def test_agreement_is_the_iou_of_labels_and_masks():
     labels[:, :16] = 0
     expected = [(m & (x > 0)).sum() / m.sum() for m, x in zip(batch.masks, labels, strict=True)]
     assert mask_agreement(labels, batch, 1) == pytest.approx(np.mean(expected))
+
+
+def test_full_supervision_is_the_loss_on_the_annotated_labels():
+    scores, batch = random_scores(), annotated()
+    loss, _ = supervision(image_predictor="full", stride=4)(scores, batch, np.random.default_rng(0))
+    targets = torch.from_numpy(batch.truth[:, ::8, ::8].astype(np.int64))
+    assert loss.item() == pytest.approx(segmentation_loss(scores, targets, WEIGHT).item())
+
+
+def test_full_supervision_needs_annotated_labels():
+    with pytest.raises(ValueError, match="annotated"):
+        supervision(image_predictor="full")(random_scores(), shot(False), np.random.default_rng(0))
