@@ -84,5 +84,5 @@ def test_annotations_are_read_under_full_supervision_alone(tmp_path):
     [image] = annotated_images(tmp_path, [np.full((30, 30), DOG, np.uint8)])
     (tmp_path / "0_mask.png").unlink()
     assert image_batches([image])(0).truth is None
-    with pytest.raises(DataError, match="0_mask.png"):
+    with pytest.raises(DataError, match=r"0_mask\.png"):
         image_batches([image], annotated=True)(0)
