@@ -4,15 +4,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.gmm import (
-    Floats,
-    GaussianMixture,
-    expectation_maximisation,
-    log_likelihood,
-    quantise,
-    refine,
-    start,
-)
+from mcnn._mixture import expectation_maximisation, log_likelihood
+from mcnn.gmm import Floats, GaussianMixture, quantise, refine, start
 from mcnn.labels.arrays import Bools, Images
 
 POOLED_ITERATIONS, FRAME_ITERATIONS, ROUND_ITERATIONS = 10, 3, 1
