@@ -24,7 +24,8 @@ except ConfigError as error:
     raise WorkflowError(error) from None
 
 RESULTS = f"results/{settings['run']}"
-MODEL = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
+MODELS = f"{RESULTS}/models"
+MODEL = f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
 SHOTS = f"{RESULTS}/data/{{dataset}}/shots.parquet"
 MASKS = f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet"
 

@@ -91,6 +91,19 @@ def pretrained(wildcards):
     return network["weights"]
 
 
+def run_records(experiment, stage, seed):
+    """Records of a training and of those before it."""
+    start = settings["stages"][experiment][stage]["start"]
+    before = run_records(*parse_target(start), seed) if start else []
+    return [*before, f"{MODELS}/{experiment}/seed{seed}/{stage}/run.json"]
+
+
+def evaluation_images(wildcards):
+    """Sets of images that an experiment is evaluated on."""
+    names = settings["evaluated_on"][wildcards.experiment]
+    return expand(rules.image_set.output.images, images=names)
+
+
 def selected(wildcards):
     """Shots selected by the initial model that a training goes back to."""
     experiment, stage = wildcards.experiment, wildcards.stage

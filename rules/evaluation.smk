@@ -13,9 +13,7 @@ VOC_TESTS = [
 rule evaluate:
     input:
         model=MODEL,
-        images=expand(
-            rules.image_set.output.images, images=settings["evaluation"]["sets"]
-        ),
+        images=evaluation_images,
     output:
         iou=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/iou.csv",
         confusion=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/confusion.csv",
@@ -29,7 +27,7 @@ rule evaluate:
         mem_mb=8000,
     params:
         code=code("evaluate.py"),
-        sets=lookup("evaluation/sets", within=settings),
+        sets=lookup("evaluated_on/{experiment}", within=settings),
         postprocessing=lookup("evaluation/postprocessing", within=settings),
     script:
         "../workflow_scripts/evaluate.py"

@@ -9,6 +9,8 @@ use rule train_initial as train_finetuned with:
         selected=selected,
         start=start,
     output:
-        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,finetuned}}/model.safetensors",
-        history=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
+        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
+        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+    wildcard_constraints:
+        stage="finetuned",

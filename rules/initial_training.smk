@@ -10,11 +10,13 @@ rule train_initial:
         images=tagged_images,
         pretrained=pretrained,
     output:
-        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,initial}}/model.safetensors",
-        history=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
+        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
+        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
     log:
         f"{RESULTS}/logs/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    wildcard_constraints:
+        stage="initial",
     conda:
         "../envs/mcnn.yaml"
     threads: settings["threads"]

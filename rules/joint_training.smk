@@ -10,6 +10,8 @@ use rule train_initial as train_joint with:
         start=start,
         images=tagged_images,
     output:
-        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage,joint}}/model.safetensors",
-        history=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
+        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
+        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+    wildcard_constraints:
+        stage="joint",

@@ -1,8 +1,9 @@
 # Tables of the run.
-# Reads: the evaluations of `targets` over all seeds, and what was pruned and skipped on the way.
-# Leaves: tables/segmentation.csv with the paper's number beside ours, table{1,2,3}.{csv,md,tex}
-# with all rows of the paper's tables that a target reproduces, tables/shots.csv,
-# tables/skipped.csv, and the checked configuration as config.yaml.
+# Reads: the evaluations of `targets` over all seeds, the records of the trainings behind them, and
+# what was pruned and skipped on the way.
+# Leaves: tables/segmentation.csv with the paper's number beside ours, <table>.{csv,md,tex} with
+# all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
+# image_labels; tables/shots.csv, tables/skipped.csv, and the checked configuration as config.yaml.
 
 TARGETS = [
     dict(zip(("experiment", "stage"), parse_target(name)))
@@ -14,30 +15,30 @@ DATASETS = sorted(
 )
 PUBLISHED = sorted(
     {
-        source["table"]
-        for target in TARGETS
-        for stage, source in settings["experiments"][target["experiment"]][
-            "published"
-        ].items()
-        if stage == target["stage"]
+        row["table"]
+        for t in TARGETS
+        for row in settings["experiments"][t["experiment"]]["published"].get(
+            t["stage"], []
+        )
     }
 )
 IMAGES = sorted(
-    set(settings["evaluation"]["sets"])
+    {name for t in TARGETS for name in settings["evaluated_on"][t["experiment"]]}
     | {settings["stages"][t["experiment"]][t["stage"]]["images"] for t in TARGETS}
     - {None}
 )
+# Experiment, stage and seed of each evaluation.
+RUNS = [
+    {**target, "seed": seed}
+    for target in TARGETS
+    for seed in settings["experiments"][target["experiment"]]["seeds"]
+]
 
 
 rule segmentation_table:
     input:
-        [
-            path
-            for target in TARGETS
-            for path in expand(
-                rules.evaluate.output.iou, seed=settings["seeds"], **target
-            )
-        ],
+        ious=[expand(rules.evaluate.output.iou, **run)[0] for run in RUNS],
+        records=[record for run in RUNS for record in run_records(**run)],
     output:
         table=f"{RESULTS}/tables/segmentation.csv",
     log:
@@ -47,8 +48,9 @@ rule segmentation_table:
         "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
+        runs=RUNS,
+        models=MODELS,
         targets=lookup("targets", within=settings),
-        seeds=lookup("seeds", within=settings),
         experiments=lookup("experiments", within=settings),
     script:
         "../workflow_scripts/segmentation_table.py"
@@ -58,9 +60,11 @@ rule paper_tables:
     input:
         results=rules.segmentation_table.output.table,
     output:
-        multiext(f"{RESULTS}/tables/{{table,table[1-3]}}", ".csv", ".md", ".tex"),
+        multiext(f"{RESULTS}/tables/{{table}}", ".csv", ".md", ".tex"),
     log:
         f"{RESULTS}/logs/paper_tables/{{table}}.log",
+    wildcard_constraints:
+        table=one_of(PUBLISHED),
     localrule: True
     conda:
         "../envs/mcnn.yaml"

@@ -95,6 +95,10 @@ class PascalVoc(Section):
     split: str = Field(
         description="A list of ImageSets/Segmentation: train, val, trainval, test, train_aug."
     )
+    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="Object classes, where they differ from the run's: images with at least one.",
+    )
 
 
 class ImageFolder(Section):

@@ -119,7 +119,10 @@ class Labels(Section):
         default="grid", description="Solver of the cuts: ours, or PyMaxflow, for comparison."
     )
     stride: int = Field(
-        default=1, ge=1, description="Labels are inferred at every stride-th pixel of the input."
+        default=1,
+        ge=1,
+        description="The energy is minimised at every stride-th pixel of the input; the baselines "
+        "always work on the scores, at the network's output stride.",
     )
 
 

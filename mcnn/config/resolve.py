@@ -33,7 +33,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         settings = _validate(Settings, config)
     except ValidationError as error:
         raise ConfigError(_message(error)) from None
-    problems = list(_dangling_references(settings))
+    problems = list(_dangling_references(settings)) or list(_not_evaluated(settings))
     if problems:
         raise ConfigError(_join(problems))
     for name in settings.experiments:
@@ -59,7 +59,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
         stage: StageRecord(
             dataset=chain.dataset,
             images=chain.images if stage == "joint" or chain.dataset is None else None,
-            classes=chain.classes or settings.classes,
+            classes=settings.classes_of_experiment(experiment),
             start=start,
             network=network,
             labels=labels,
@@ -76,6 +76,9 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
 def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
     """Plain, JSON-ready settings with a record per training under ``stages``.
 
+    The names of the image sets that an experiment is evaluated on are under ``evaluated_on``, and
+    every experiment has its ``seeds``.
+
     Examples
     --------
     >>> settings = resolve(config)  # doctest: +SKIP
@@ -91,6 +94,9 @@ def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
         }
         for name in settings.experiments
     }
+    plain["evaluated_on"] = {name: settings.sets_of_experiment(name) for name in plain["stages"]}
+    for name, experiment in plain["experiments"].items():
+        experiment["seeds"] = settings.seeds_of_experiment(name)
     return plain
 
 
@@ -157,12 +163,34 @@ def _dangling_references(settings: Settings) -> Iterator[str]:
         path = f"experiments.{name}"
         yield from known(f"{path}.dataset", chain.dataset, settings.datasets)
         yield from known(f"{path}.images", chain.images, settings.images)
+        if chain.images in settings.images:
+            yield from _unknown_tags(path, name, chain.images, settings)
         yield from known(f"{path}.start", chain.start, stages)
         yield from _cycles(name, chain, settings.experiments)
     for i, target in enumerate(settings.targets):
         yield from known(f"targets.{i}", target, stages)
     for i, name in enumerate(settings.evaluation.sets):
         yield from known(f"evaluation.sets.{i}", name, settings.images)
+
+
+def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iterator[str]:
+    known = settings.classes_of_experiment(name)
+    foreign = [c for c in settings.classes_of_images(images) if c not in known]
+    if foreign:
+        yield (
+            f"{path}.images: got {images!r} with the class {foreign[0]!r}, expected images whose "
+            "`classes` are all among the experiment's"
+        )
+
+
+def _not_evaluated(settings: Settings) -> Iterator[str]:
+    for i, target in enumerate(settings.targets):
+        name, _ = parse_target(target)
+        if not settings.sets_of_experiment(name):
+            yield (
+                f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
+                f"classes of the experiment {name!r}"
+            )
 
 
 def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:

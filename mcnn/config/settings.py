@@ -1,15 +1,16 @@
 """The whole configuration, and its resolution into one record per training."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mcnn.config.base import Section
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, VideoDataset
+from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, PascalVoc, VideoDataset
 from mcnn.config.method import STAGES, Labels, Network, Selection, Shots, StageName, Training
 from mcnn.config.motion import MotionSegmentation
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+PaperTable = Literal["table1", "table2", "table3", "sensitivity", "image_labels"]
 
 
 class Override(Section):
@@ -21,11 +22,29 @@ class Override(Section):
 
 
 class Published(Section):
-    """The row of the paper's tables that a stage of an experiment reproduces."""
+    """A row of the paper that a stage of an experiment reproduces."""
 
-    table: Literal["table1", "table2", "table3"] = Field(description="Table of the paper.")
+    table: PaperTable = Field(
+        description="Tables 1 to 3; sensitivity: the figures of section 4.2; image_labels: those "
+        "of section 4.4."
+    )
     method: str = Field(description="Its column `method`.")
-    variant: str = Field(description="Its column `fov`, `dataset` or `training_data`, by table.")
+    variant: str = Field(
+        description="Its column `fov`, `dataset`, `training_data` or `image_labels`, by table; of "
+        "sensitivity, parameter and value: alpha 0.5."
+    )
+
+
+def _several(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(value)
+    return (value,)
+
+
+PublishedRows = Annotated[
+    tuple[Published, ...],
+    BeforeValidator(_several, json_schema_input_type=Published | list[Published]),
+]
 
 
 class Experiment(Section):
@@ -51,9 +70,12 @@ class Experiment(Section):
     classes: tuple[str, ...] | None = Field(
         default=None, description="Object classes, where they differ from the run's."
     )
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Seeds, where they differ from the run's."
+    )
     override: Override = Field(default=Override(), description="Differing settings.")
-    published: dict[StageName, Published] = Field(
-        default={}, description="Rows of the paper that the stages reproduce."
+    published: dict[StageName, PublishedRows] = Field(
+        default={}, description="The row of the paper that a stage reproduces, or a list of rows."
     )
 
     @model_validator(mode="after")
@@ -76,7 +98,11 @@ class Experiment(Section):
 class Evaluation(Section):
     """What trained networks are evaluated on."""
 
-    sets: tuple[str, ...] = Field(min_length=1, description="Names of image sets of `images`.")
+    sets: tuple[str, ...] = Field(
+        min_length=1,
+        description="Names of image sets of `images`. A network is evaluated on those that have "
+        "its classes.",
+    )
     postprocessing: Literal["none", "dense_crf"] = Field(
         default="none",
         description="none: the network's labels, as in the paper; dense_crf: labels of a fully "
@@ -126,3 +152,25 @@ class Settings(Section):
         min_length=1, description="experiment/stage of each row of the tables."
     )
     evaluation: Evaluation = Field(description="Evaluation.")
+
+    def classes_of_experiment(self, name: str) -> tuple[str, ...]:
+        """Object classes of an experiment, in the order of its labels."""
+        return self.experiments[name].classes or self.classes
+
+    def classes_of_images(self, name: str) -> tuple[str, ...]:
+        """Object classes of a set of images."""
+        images = self.images[name]
+        return (images.classes if isinstance(images, PascalVoc) else None) or self.classes
+
+    def seeds_of_experiment(self, name: str) -> tuple[int, ...]:
+        """Seeds of an experiment."""
+        return self.experiments[name].seeds or self.seeds
+
+    def sets_of_experiment(self, name: str) -> tuple[str, ...]:
+        """Those of `evaluation.sets` that have the classes of an experiment."""
+        classes = set(self.classes_of_experiment(name))
+        return tuple(
+            images
+            for images in self.evaluation.sets
+            if set(self.classes_of_images(images)) == classes
+        )

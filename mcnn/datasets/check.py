@@ -92,7 +92,7 @@ def check_data(settings: Settings) -> list[CheckRow]:
         rows.append(_check_dataset(f"datasets.{name}", dataset, settings))
         rows.append(_check_motion(f"datasets.{name}.motion", dataset.motion, settings))
     for name, image_set in settings.images.items():
-        rows.append(_check_images(f"images.{name}", image_set, settings))
+        rows.append(_check_images(name, image_set, settings))
     return rows
 
 
@@ -115,7 +115,7 @@ def _lines(row: CheckRow) -> Iterator[str]:
 
 
 def _check_dataset(name: str, dataset: VideoDataset, settings: Settings) -> CheckRow:
-    published = _published(dataset.format, dataset.root, settings)
+    published = _published(dataset.format, dataset.root, settings.classes, settings)
     if _to_be_rendered(dataset.root, settings):
         return CheckRow(name, dataset.format, dataset.root, "rendered")
     try:
@@ -142,10 +142,11 @@ def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRo
     return CheckRow(name, motion.format, motion.root, "ok")
 
 
-def _check_images(name: str, image_set: ImageSet, settings: Settings) -> CheckRow:
+def _check_images(key: str, image_set: ImageSet, settings: Settings) -> CheckRow:
+    name = f"images.{key}"
     root = image_set.root if isinstance(image_set, PascalVoc) else image_set.images
     split = image_set.split if isinstance(image_set, PascalVoc) else ""
-    published = _published(split, root, settings)
+    published = _published(split, root, settings.classes_of_images(key), settings)
     if _to_be_rendered(root, settings):
         return CheckRow(name, image_set.format, root, "rendered")
     try:
@@ -168,8 +169,8 @@ def _texts(skipped: Sequence[Skipped]) -> tuple[str, ...]:
     return tuple(f"{entry.item}: {entry.reason}" for entry in skipped)
 
 
-def _published(key: str, root: str, settings: Settings) -> str:
-    ten = set(settings.classes) == set(YOUTUBE_OBJECTS_CLASSES)
+def _published(key: str, root: str, classes: Sequence[str], settings: Settings) -> str:
+    ten = set(classes) == set(YOUTUBE_OBJECTS_CLASSES)
     return PUBLISHED.get(key, "") if ten and not _of_demo(root, settings) else ""
 
 

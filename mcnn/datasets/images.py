@@ -47,7 +47,8 @@ def read_image_set(
     image_set
         Settings of the set.
     classes
-        Object classes; images have at least one of them, and no other tag.
+        Object classes of the run, for a set without `classes` of its own; images have at least
+        one of them, and no other tag.
     on_error
         ``skip`` leaves out what is missing or broken.
 
@@ -62,7 +63,7 @@ def read_image_set(
         Under ``stop``, for the first thing at fault; in any case if a folder or list is missing.
     """
     if isinstance(image_set, PascalVoc):
-        return read_pascal_voc(image_set, classes, on_error)
+        return read_pascal_voc(image_set, image_set.classes or classes, on_error)
     return read_image_folder(image_set, classes, on_error)
 
 

@@ -125,3 +125,6 @@ PREDICTORS: dict[str, Factory] = {
     "ccnn": lambda settings, alpha, threads: ConstrainedCNN(),
 }
 """Label predictors by their names in the configuration."""
+
+ON_SCORES = frozenset({"em_adapt", "em_fixed", "ccnn"})
+"""Those that were published on the scores, at the network's output stride, and work there."""

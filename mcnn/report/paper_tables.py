@@ -1,67 +1,93 @@
-"""The paper's tables 1 to 3 with our results beside the published ones."""
+"""The paper's tables 1 to 3 and figures of its text with our results beside them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
+from mcnn.evaluation.evaluate import BACKGROUND
 from mcnn.files import write_csv, write_text
-from mcnn.report.segmentation import VARIANT, published_table
+from mcnn.report.segmentation import VARIANT, Sources, published_table, variants
 
 NOT_RUN = "not run"
 TITLES = {
     "table1": "Table 1: segmentation of VOC 2012, training on YouTube-Objects",
     "table2": "Table 2: segmentation of VOC 2012 by training data",
-    "table3": "Table 3: segmentation of VOC 2012, 20 classes",
+    "table3": "Table 3: segmentation of VOC 2012, 20 classes; published on its test set",
+    "sensitivity": "Section 4.2: rounds of label inference, and alpha, on YouTube-Objects",
+    "image_labels": "Section 4.4: labels of the tagged images in joint training",
 }
+COUNTS = ["seeds", "images", "samples"]
 
 
-def paper_table(
-    name: str, results: pd.DataFrame, published: Mapping[tuple[str, str], Mapping]
-) -> pd.DataFrame:
+def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.DataFrame:
     """A table of the paper, row by row, with ours.
 
     Parameters
     ----------
     name
-        table1, table2 or table3.
+        One of `TITLES`.
     results
         See `mcnn.report.segmentation.segmentation_table`; of several image sets the first counts.
     published
-        The row of the paper (table, method, variant) that an (experiment, stage) reproduces.
+        See `mcnn.report.segmentation.published_sources`.
 
     Returns
     -------
     A row for each of the paper's, with its columns that name it, then published, ours, std, seeds,
-    difference (ours less the published one), images, postprocessing of ours, and experiment, which
-    is "not run" where nothing in the run reproduces it. Figures are mean IoU in per cent.
+    difference (ours less the published one), set, images, postprocessing of ours, and experiment,
+    which is "not run" where nothing in the run reproduces it. Table 3 also has published_10 and
+    ours_10, the mean over the background and the ten classes with videos, and published_samples
+    and samples, what was trained on. Figures are mean IoU in per cent.
     """
     paper = published_table(name)
     first = results.drop_duplicates(["experiment", "stage"])
     ours = {
         (source["method"], source["variant"]): row
         for row in first.to_dict("records")
-        if (source := published.get((row["experiment"], row["stage"]), {})).get("table") == name
+        for source in published.get((row["experiment"], row["stage"]), ())
+        if source["table"] == name
     }
-    named = [key for key in ("supervision", "method", VARIANT[name]) if key in paper]
-    rows = []
-    for line in paper.to_dict("records"):
-        row = ours.get((line["method"], str(line[VARIANT[name]])))
-        rows.append(
-            {
-                **{key: line[key] for key in named},
-                "published": line["average"],
-                "ours": row["mean_iou"] if row else np.nan,
-                "std": row["std"] if row else np.nan,
-                "seeds": row["seeds"] if row else 0,
-                "difference": row["mean_iou"] - line["average"] if row else np.nan,
-                "images": row["images"] if row else 0,
-                "postprocessing": row["postprocessing"] if row else None,
-                "experiment": f"{row['experiment']}/{row['stage']}" if row else NOT_RUN,
-            }
-        )
+    named = [key for key in ("supervision", "method", "dataset", *VARIANT[name]) if key in paper]
+    rows = [
+        {key: line[key] for key in dict.fromkeys(named)}
+        | _figures(line, ours.get((line["method"], variant), {}))
+        for line, variant in zip(paper.to_dict("records"), variants(name, paper), strict=True)
+    ]
     return pd.DataFrame(rows).round(2)
+
+
+def _figures(line: Mapping[Any, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Published figures of a line of the paper, and ours, `row`; it is empty if there are none."""
+    mean = row.get("mean_iou", np.nan)
+    figures = {
+        "published": line["average"],
+        "ours": mean,
+        "std": row.get("std", np.nan),
+        "seeds": row.get("seeds", 0),
+        "difference": mean - line["average"],
+    }
+    if "average_10_classes" in line:
+        figures["published_10"] = line["average_10_classes"]
+        figures["ours_10"] = _mean_of_ten(row)
+    if "samples" in line:
+        figures["published_samples"] = line["samples"]
+        figures["samples"] = row.get("samples", 0)
+    return figures | {
+        "set": row.get("set"),
+        "images": row.get("images", 0),
+        "postprocessing": row.get("postprocessing"),
+        "experiment": f"{row['experiment']}/{row['stage']}" if row else NOT_RUN,
+    }
+
+
+def _mean_of_ten(row: Mapping[Any, Any]) -> float:
+    """Mean IoU of the background and the ten classes with videos; NaN if one was not trained."""
+    ious = [row.get(name, np.nan) for name in (BACKGROUND, *YOUTUBE_OBJECTS_CLASSES)]
+    return float(np.mean(ious))
 
 
 def write_paper_table(table: pd.DataFrame, name: str, paths: Sequence[str | Path]) -> None:
@@ -71,7 +97,8 @@ def write_paper_table(table: pd.DataFrame, name: str, paths: Sequence[str | Path
             write_csv(path, table)
             continue
         shown = table.astype(object).where(table.notna(), "-")
-        shown[["seeds", "images"]] = shown[["seeds", "images"]].replace(0, "-")
+        counts = shown.columns.intersection(COUNTS)
+        shown[counts] = shown[counts].replace(0, "-")
         if path.suffix == ".md":
             write_text(path, f"{TITLES[name]}\n\n{shown.to_markdown(index=False)}\n")
         else:

@@ -54,10 +54,10 @@ def plan(settings: Settings, results: Path) -> pd.DataFrame:
     records = _records(settings)
     paces = _paces(results)
     rows = []
-    for name, stage in needed_trainings(settings.targets, records):
+    for (name, stage), seeds in needed_trainings(settings).items():
         record = records[name, stage]
         pace, estimate = _pace(record, paces)
-        folders = [results / "models" / name / f"seed{seed}" / stage for seed in settings.seeds]
+        folders = [results / "models" / name / f"seed{seed}" / stage for seed in seeds]
         rows.append(
             {
                 "experiment": name,
@@ -75,20 +75,24 @@ def plan(settings: Settings, results: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def needed_trainings(
-    targets: tuple[str, ...], records: Mapping[Training, StageRecord]
-) -> list[Training]:
-    """The trainings of the targets and those they start from, in order, none twice."""
-    needed: dict[Training, None] = {}
-    for target in targets:
+def needed_trainings(settings: Settings) -> dict[Training, tuple[int, ...]]:
+    """The trainings of the targets and those they start from, in order, with their seeds.
+
+    A training has the seeds of all targets whose chains it is part of.
+    """
+    records = _records(settings)
+    needed: dict[Training, dict[int, None]] = {}
+    for target in settings.targets:
         chain = []
         current: str | None = target
         while current:
             training = parse_target(current)
             chain.append(training)
             current = records[training].start
-        needed |= dict.fromkeys(reversed(chain))
-    return list(needed)
+        seeds = dict.fromkeys(settings.seeds_of_experiment(chain[0][0]))
+        for training in reversed(chain):
+            needed[training] = needed.get(training, {}) | seeds
+    return {training: tuple(seeds) for training, seeds in needed.items()}
 
 
 def totals(table: pd.DataFrame) -> str:

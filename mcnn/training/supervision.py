@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mcnn.config.method import Labels
 from mcnn.labels.arrays import IGNORE, LabelMaps
-from mcnn.labels.predictors import LabelPredictor, build_predictor
+from mcnn.labels.predictors import ON_SCORES, LabelPredictor, build_predictor
 from mcnn.networks.scores import upsample
 from mcnn.training.batches import Batch
 from mcnn.training.image_losses import lse_loss, mil_loss, soft_target_loss
@@ -39,7 +39,11 @@ class Supervision:
     """
 
     def __init__(self, settings: Labels, alpha: float, weight: Tensor, output_stride: int) -> None:
-        self.stride, self.output_stride, self.weight = settings.stride, output_stride, weight
+        self.output_stride, self.weight = output_stride, weight
+        self._strides = [
+            output_stride if name in ON_SCORES else settings.stride
+            for name in (settings.predictor, settings.image_predictor)
+        ]
         self._shots = _plug_in(settings.predictor, settings, alpha)
         self._images = _plug_in(settings.image_predictor, settings, alpha)
 
@@ -65,45 +69,53 @@ class Supervision:
             See `mask_agreement`; NaN where no labels are inferred.
         """
         used = self._shots if batch.is_shot else self._images
+        stride = self._strides[0 if batch.is_shot else 1]
         if used in IMAGE_LOSSES:
             tags = [tags for group, tags in batch.groups for _ in range(group.start, group.stop)]
             valid = torch.from_numpy(self._at_scores(batch.valid, 1)).to(scores.device)
             return IMAGE_LOSSES[str(used)](scores, valid, tags), float("nan")
         labels: NDArray[np.generic]
         if isinstance(used, str):
-            labels = self._annotated(batch)
+            labels = annotated(batch, stride)
         else:
-            labels = self.infer(used, batch, scores.detach(), rng)
-        agreement = mask_agreement(hardest(labels), batch, self.stride)
-        targets = torch.from_numpy(self._at_scores(labels, self.stride)).to(scores.device)
+            labels = infer(used, batch, scores.detach(), stride, rng)
+        agreement = mask_agreement(hardest(labels), batch, stride)
+        targets = torch.from_numpy(self._at_scores(labels, stride)).to(scores.device)
         if targets.is_floating_point():
             return soft_target_loss(scores, targets.to(scores.dtype), self.weight), agreement
         return segmentation_loss(scores, targets.long(), self.weight), agreement
-
-    def infer(
-        self, predictor: LabelPredictor, batch: Batch, scores: Tensor, rng: np.random.Generator
-    ) -> NDArray[np.generic]:
-        """Labels ``(N, ceil(C / stride), ceil(C / stride))``, or distributions over them."""
-        grid = np.s_[:, :: self.stride, :: self.stride]
-        images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
-        fine = upsample(scores, images.shape[1:3])
-        probabilities = torch.softmax(fine, dim=1).cpu().numpy()
-        return np.concatenate(
-            [
-                predictor(images[g], masks[g], valid[g], probabilities[g], tags, rng)
-                for g, tags in batch.groups
-            ]
-        )
-
-    def _annotated(self, batch: Batch) -> LabelMaps:
-        if batch.truth is None:
-            raise ValueError("full supervision needs a batch with annotated labels")
-        return batch.truth[:, :: self.stride, :: self.stride]
 
     def _at_scores(self, maps: NDArray[np.generic], stride: int) -> NDArray[np.generic]:
         """Maps ``(..., H, W)`` at the centres of the scores, the resolution of the loss."""
         step = self.output_stride // stride
         return np.ascontiguousarray(maps[..., ::step, ::step])
+
+
+def infer(
+    predictor: LabelPredictor,
+    batch: Batch,
+    scores: Tensor,
+    stride: int,
+    rng: np.random.Generator,
+) -> NDArray[np.generic]:
+    """Labels ``(N, ceil(C / stride), ceil(C / stride))``, or distributions over them."""
+    grid = np.s_[:, ::stride, ::stride]
+    images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
+    fine = upsample(scores, images.shape[1:3])
+    probabilities = torch.softmax(fine, dim=1).cpu().numpy()
+    return np.concatenate(
+        [
+            predictor(images[g], masks[g], valid[g], probabilities[g], tags, rng)
+            for g, tags in batch.groups
+        ]
+    )
+
+
+def annotated(batch: Batch, stride: int) -> LabelMaps:
+    """Annotated labels ``(N, ceil(C / stride), ceil(C / stride))`` of full supervision."""
+    if batch.truth is None:
+        raise ValueError("full supervision needs a batch with annotated labels")
+    return batch.truth[:, ::stride, ::stride]
 
 
 def hardest(labels: NDArray[np.generic]) -> LabelMaps:

@@ -1,12 +1,19 @@
 import pandas as pd
 import pytest
 
-from mcnn.report.paper_tables import NOT_RUN, paper_table, write_paper_table
+from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
+from mcnn.report.paper_tables import NOT_RUN, TITLES, paper_table, write_paper_table
 from mcnn.report.segmentation import published_table
 
 SOURCES = {
-    ("m-cnn", "finetuned"): {"table": "table1", "method": "M-CNN", "variant": "large"},
-    ("m-cnn", "joint"): {"table": "table2", "method": "M-CNN", "variant": "VOC+YTube"},
+    ("m-cnn", "finetuned"): [
+        {"table": "table1", "method": "M-CNN", "variant": "large"},
+        {"table": "sensitivity", "method": "M-CNN", "variant": "alpha 2.0"},
+        {"table": "sensitivity", "method": "M-CNN*", "variant": "rounds 4"},
+    ],
+    ("m-cnn", "joint"): [{"table": "table2", "method": "M-CNN", "variant": "VOC+YTube"}],
+    ("m-cnn-20", "joint"): [{"table": "table3", "method": "M-CNN", "variant": "VOC+YTube"}],
+    ("m-cnn", "initial"): [],
 }
 
 
@@ -14,19 +21,23 @@ SOURCES = {
 def results():
     return pd.DataFrame(
         {
-            "experiment": "m-cnn",
-            "stage": ["finetuned", "finetuned", "joint"],
-            "set": ["val", "other", "val"],
-            "images": [9, 5, 9],
-            "postprocessing": ["none", "none", "dense_crf"],
+            "experiment": ["m-cnn", "m-cnn", "m-cnn", "m-cnn-20"],
+            "stage": ["finetuned", "finetuned", "joint", "joint"],
+            "set": ["val", "other", "val", "val_20"],
+            "images": [9, 5, 9, 20],
+            "postprocessing": ["none", "none", "dense_crf", "none"],
             "seeds": 3,
-            "mean_iou": [44.2, 1.0, 47.9],
-            "std": [0.5, 0.1, None],
+            "samples": [7, 7, 10, 3139],
+            "mean_iou": [44.2, 1.0, 47.9, 38.5],
+            "std": [0.5, 0.1, None, 0.3],
+            "background": [80.0, 0, 81, 79],
+            **{name: [40.0, 0, 42, 30 + k] for k, name in enumerate(YOUTUBE_OBJECTS_CLASSES)},
+            "sofa": [None, None, None, 11],
         }
     )
 
 
-@pytest.mark.parametrize("name", ["table1", "table2", "table3"])
+@pytest.mark.parametrize("name", TITLES)
 def test_every_row_of_the_paper_is_there_in_its_order(results, name):
     table, paper = paper_table(name, results, SOURCES), published_table(name)
     assert table["method"].tolist() == paper["method"].tolist()
@@ -45,6 +56,34 @@ def test_ours_stands_in_the_row_it_reproduces(results):
     assert ours["difference"] == pytest.approx(44.2 - 41.2)
     assert table.loc[table["experiment"] == NOT_RUN, "ours"].isna().all()
     assert ours["postprocessing"] == "none"
+
+
+def test_a_row_of_two_tables_stands_in_both(results):
+    first, second = (paper_table(name, results, SOURCES) for name in ("table1", "sensitivity"))
+    assert first.loc[first["ours"].notna(), "ours"].tolist() == [44.2]
+    columns = ["method", "parameter", "value", "published", "ours"]
+    assert second.loc[second["ours"].notna(), columns].to_numpy().tolist() == [
+        ["M-CNN*", "rounds", "4", 33.6, 44.2],
+        ["M-CNN", "alpha", "2.0", 42.3, 44.2],
+    ]
+
+
+def test_table_3_has_the_samples_and_the_mean_of_the_ten_classes(results, tmp_path):
+    table = paper_table("table3", results, SOURCES)
+    (ours,) = table[table["experiment"] != NOT_RUN].to_dict("records")
+    assert (ours["published"], ours["ours"], ours["set"]) == (39.8, 38.5, "val_20")
+    # Background and ten classes of 30, 31 ... 39; not the sofa.
+    assert (ours["published_10"], ours["ours_10"]) == (49.6, pytest.approx(424 / 11, abs=0.006))
+    assert (ours["published_samples"], ours["samples"]) == (3139, 3139)
+    write_paper_table(table, "table3", [tmp_path / "table3.md"])
+    (line,) = (x for x in (tmp_path / "table3.md").read_text().splitlines() if "m-cnn-20" in x)
+    assert line.count("3139") == 2
+
+
+def test_a_run_without_the_ten_classes_has_no_mean_of_them(results):
+    table = paper_table("table3", results.drop(columns="cow"), SOURCES)
+    assert table["ours"].notna().sum() == 1
+    assert table["ours_10"].isna().all()
 
 
 def test_three_formats_hold_the_same_rows(results, tmp_path):

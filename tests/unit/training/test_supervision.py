@@ -7,7 +7,7 @@ import torch
 
 from mcnn.config.method import IMAGE_PREDICTORS, PREDICTORS, Labels
 from mcnn.labels.arrays import IGNORE
-from mcnn.labels.predictors import hard_labels
+from mcnn.labels.predictors import ON_SCORES, hard_labels
 from mcnn.training.batches import Batch
 from mcnn.training.loss import segmentation_loss
 from mcnn.training.supervision import Supervision, hardest, mask_agreement
@@ -72,6 +72,17 @@ def test_shots_and_images_have_settings_of_their_own(is_shot):
     name = "mil" if is_shot else "lse"
     alone = supervision(predictor=name, image_predictor=name)(scores, shot(is_shot), rng(0))
     assert mixed[0].item() == alone[0].item()
+
+
+@pytest.mark.parametrize("name", sorted(ON_SCORES))
+def test_what_works_on_the_scores_ignores_the_stride(name):
+    losses = [
+        supervision(predictor=name, stride=stride)(
+            random_scores(), shot(), np.random.default_rng(0)
+        )[0].item()
+        for stride in (1, 2, 8)
+    ]
+    assert losses == [losses[0]] * 3
 
 
 def test_hard_supervision_is_the_cross_entropy_of_the_masks():
