@@ -60,7 +60,7 @@ def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.Data
     return pd.DataFrame(rows).round(2)
 
 
-def _figures(line: Mapping[Any, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def _figures(line: Mapping[Any, Any], row: Mapping[Any, Any]) -> dict[str, Any]:
     """Published figures of a line of the paper, and ours, `row`; it is empty if there are none."""
     mean = row.get("mean_iou", np.nan)
     figures = {

@@ -89,6 +89,60 @@ def test_a_bad_value_is_refused_with_its_path(config, path, value, expected):
     assert expected in str(error.value)
 
 
+TABLE_1 = {"table": "table1", "method": "M-CNN", "variant": "large"}
+TABLE_2 = {"table": "table2", "method": "M-CNN", "variant": "YTube"}
+
+
+@pytest.mark.parametrize("given", [TABLE_1, [TABLE_1], [TABLE_1, TABLE_2], []])
+def test_a_stage_has_one_published_row_or_several(config, given):
+    config["experiments"]["m-cnn"]["published"] = {"finetuned": given}
+    rows = resolve(config)["experiments"]["m-cnn"]["published"]["finetuned"]
+    assert rows == (given if isinstance(given, list) else [given])
+
+
+@pytest.mark.parametrize("given", ["table1", [TABLE_1, "x"], {"table": "table1"}, None])
+def test_a_published_row_that_is_none_is_refused(config, given):
+    config["experiments"]["m-cnn"]["published"] = {"finetuned": given}
+    with pytest.raises(ConfigError, match=r"experiments\.m-cnn\.published\.finetuned"):
+        resolve(config)
+
+
+def test_an_experiment_has_the_runs_seeds_or_its_own(config):
+    config["experiments"]["m-cnn"]["seeds"] = [7]
+    experiments = resolve(config)["experiments"]
+    assert list(experiments["m-cnn"]["seeds"]) == [7]
+    assert list(experiments["m-cnn-hard"]["seeds"]) == config["seeds"]
+
+
+def add_more_classes(config):
+    """An experiment with a class more than the run, and its images."""
+    more = [*config["classes"], "sofa"]
+    config["images"]["more"] = {**config["images"]["voc_train"], "classes": more}
+    config["experiments"]["more"] = {"images": "more", "stages": ["initial"], "classes": more}
+    config["targets"].append("more/initial")
+
+
+def test_a_network_is_evaluated_on_the_sets_of_its_classes(config):
+    add_more_classes(config)
+    config["evaluation"]["sets"] = ["voc_val", "more", "voc_train"]
+    evaluated_on = resolve(config)["evaluated_on"]
+    assert list(evaluated_on["more"]) == ["more"]
+    assert list(evaluated_on["m-cnn"]) == ["voc_val", "voc_train"]
+
+
+def test_a_target_without_a_set_of_its_classes_is_refused(config):
+    add_more_classes(config)
+    with pytest.raises(ConfigError, match=r"targets\.4: got 'more/initial', expected one of"):
+        resolve(config)
+
+
+def test_images_with_a_class_that_the_network_lacks_are_refused(config):
+    add_more_classes(config)
+    del config["experiments"]["more"]["classes"]
+    with pytest.raises(ConfigError, match=r"experiments\.more\.images: .* the class 'sofa'"):
+        resolve(config)
+
+
 def test_stages_start_where_the_one_before_ended(config):
     stages = resolve(config)["stages"]["m-cnn"]
     assert [stages[name]["start"] for name in ("initial", "finetuned", "joint")] == [

@@ -66,6 +66,14 @@ def test_published_counts_belong_to_the_ten_classes(root):
     assert not any(row.published for row in rows)
 
 
+def test_a_set_may_have_classes_of_its_own(root):
+    config = settings(root).model_dump()
+    config["images"]["train"]["classes"] = ["bus"]
+    row = check_data(Settings.model_validate(config))[2]
+    assert row.found == "1 images, 0 with masks"
+    assert row.published == ""
+
+
 def test_nothing_is_there(tmp_path):
     rows = check_data(settings(tmp_path / "nowhere"))
     assert [row.status for row in rows] == ["missing"] * 4

@@ -7,7 +7,7 @@ import yaml
 
 from mcnn.config.resolve import load_settings, stage_records
 from mcnn.errors import DataError
-from mcnn.report.plan import SAME_ARCHITECTURE, SAME_SETTINGS, plan, totals
+from mcnn.report.plan import SAME_ARCHITECTURE, SAME_SETTINGS, needed_trainings, plan, totals
 
 CONFIG = {
     "seeds": [0, 1],
@@ -102,6 +102,20 @@ def test_done_are_the_seeds_of_the_run_with_model_and_record(tmp_path):
     (finish(settings, tmp_path, "base/initial", 1, 60) / "model.safetensors").unlink()
     (finish(settings, tmp_path, "base/finetuned", 0, 60) / "run.json").unlink()
     assert plan(settings, tmp_path)["done"].tolist() == [1, 0]
+
+
+def test_a_training_has_the_seeds_of_all_that_need_it(tmp_path):
+    experiments = {name: dict(chain) for name, chain in CONFIG["experiments"].items()}
+    experiments["base"]["seeds"] = [1, 2]
+    experiments["more"]["seeds"] = [5]
+    settings = settings_of("base/finetuned", "more/joint", "hard/initial", experiments=experiments)
+    assert needed_trainings(settings) == {
+        ("base", "initial"): (1, 2, 5),
+        ("base", "finetuned"): (1, 2, 5),
+        ("more", "joint"): (5,),
+        ("hard", "initial"): (0, 1),
+    }
+    assert plan(settings, tmp_path)["seeds"].tolist() == [3, 3, 1, 2]
 
 
 def test_hours_come_from_the_same_settings_before_the_same_architecture(tmp_path):
