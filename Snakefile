@@ -24,8 +24,8 @@ except ConfigError as error:
     raise WorkflowError(error) from None
 
 RESULTS = f"results/{settings['run']}"
-MODELS = f"{RESULTS}/models"
-MODEL = f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors"
+TRAINING = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}"
+MODEL = f"{TRAINING}/model.safetensors"
 SHOTS = f"{RESULTS}/data/{{dataset}}/shots.parquet"
 MASKS = f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet"
 

@@ -91,11 +91,19 @@ def pretrained(wildcards):
     return network["weights"]
 
 
-def run_records(experiment, stage, seed):
-    """Records of a training and of those before it."""
+def training_chain(experiment, stage, seed):
+    """A training and those before it: experiment, stage and seed of each."""
     start = settings["stages"][experiment][stage]["start"]
-    before = run_records(*parse_target(start), seed) if start else []
-    return [*before, f"{MODELS}/{experiment}/seed{seed}/{stage}/run.json"]
+    before = training_chain(*parse_target(start), seed) if start else []
+    return [*before, (experiment, stage, seed)]
+
+
+def files_of(pattern, trainings):
+    """File of each of the trainings."""
+    return [
+        expand(pattern, experiment=experiment, stage=stage, seed=seed)[0]
+        for experiment, stage, seed in trainings
+    ]
 
 
 def evaluation_images(wildcards):

@@ -9,8 +9,8 @@ use rule train_initial as train_finetuned with:
         selected=selected,
         start=start,
     output:
-        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
-        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=MODEL,
+        history=f"{TRAINING}/history.csv",
+        run=f"{TRAINING}/run.json",
     wildcard_constraints:
         stage="finetuned",

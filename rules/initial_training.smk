@@ -10,9 +10,9 @@ rule train_initial:
         images=tagged_images,
         pretrained=pretrained,
     output:
-        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
-        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=MODEL,
+        history=f"{TRAINING}/history.csv",
+        run=f"{TRAINING}/run.json",
     log:
         f"{RESULTS}/logs/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
     wildcard_constraints:

@@ -10,8 +10,8 @@ use rule train_initial as train_joint with:
         start=start,
         images=tagged_images,
     output:
-        model=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/model.safetensors",
-        history=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/history.csv",
-        run=f"{MODELS}/{{experiment}}/seed{{seed}}/{{stage}}/run.json",
+        model=MODEL,
+        history=f"{TRAINING}/history.csv",
+        run=f"{TRAINING}/run.json",
     wildcard_constraints:
         stage="joint",

@@ -5,40 +5,35 @@
 # all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
 # image_labels; tables/shots.csv, tables/skipped.csv, and the checked configuration as config.yaml.
 
-TARGETS = [
-    dict(zip(("experiment", "stage"), parse_target(name)))
-    for name in settings["targets"]
-]
+TARGETS = [parse_target(name) for name in settings["targets"]]
 DATASETS = sorted(
-    {settings["experiments"][target["experiment"]]["dataset"] for target in TARGETS}
-    - {None}
+    {settings["stages"][name][stage]["dataset"] for name, stage in TARGETS} - {None}
 )
 PUBLISHED = sorted(
     {
         row["table"]
-        for t in TARGETS
-        for row in settings["experiments"][t["experiment"]]["published"].get(
-            t["stage"], []
-        )
+        for name, stage in TARGETS
+        for row in settings["experiments"][name]["published"].get(stage, [])
     }
 )
 IMAGES = sorted(
-    {name for t in TARGETS for name in settings["evaluated_on"][t["experiment"]]}
-    | {settings["stages"][t["experiment"]][t["stage"]]["images"] for t in TARGETS}
-    - {None}
+    {images for name, _ in TARGETS for images in settings["evaluated_on"][name]}
+    | {settings["stages"][name][stage]["images"] for name, stage in TARGETS} - {None}
 )
-# Experiment, stage and seed of each evaluation.
-RUNS = [
-    {**target, "seed": seed}
-    for target in TARGETS
-    for seed in settings["experiments"][target["experiment"]]["seeds"]
+EVALUATIONS = [
+    (name, stage, seed)
+    for name, stage in TARGETS
+    for seed in settings["experiments"][name]["seeds"]
 ]
+TRAININGS = sorted(
+    {training for run in EVALUATIONS for training in training_chain(*run)}
+)
 
 
 rule segmentation_table:
     input:
-        ious=[expand(rules.evaluate.output.iou, **run)[0] for run in RUNS],
-        records=[record for run in RUNS for record in run_records(**run)],
+        ious=files_of(rules.evaluate.output.iou, EVALUATIONS),
+        records=files_of(rules.train_initial.output.run, TRAININGS),
     output:
         table=f"{RESULTS}/tables/segmentation.csv",
     log:
@@ -48,8 +43,8 @@ rule segmentation_table:
         "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
-        runs=RUNS,
-        models=MODELS,
+        evaluations=EVALUATIONS,
+        trainings=TRAININGS,
         targets=lookup("targets", within=settings),
         experiments=lookup("experiments", within=settings),
     script:

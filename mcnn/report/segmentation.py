@@ -22,21 +22,24 @@ VARIANT = {
 }
 """Columns that tell the rows of one method apart, by table of the paper."""
 
+Run = tuple[str, str, int]
+"""Experiment, stage and seed."""
+
 Sources = Mapping[tuple[str, str], Sequence[Mapping[str, str]]]
 """The paper's rows (table, method, variant) that an (experiment, stage) reproduces."""
 
 
 def segmentation_table(
-    ious: Mapping[tuple[str, str, int], Path], models: Path, published: Sources
+    ious: Mapping[Run, Path], records: Mapping[Run, Path], published: Sources
 ) -> pd.DataFrame:
     """Mean and standard deviation over seeds of each experiment and stage.
 
     Parameters
     ----------
     ious
-        iou.csv of each (experiment, stage, seed), in the order of the rows.
-    models
-        Folder of the trainings, ``results/<run>/models``.
+        iou.csv of each evaluated training, in the order of the rows.
+    records
+        run.json of each of them, and of all trainings that they start from.
     published
         See `published_sources`.
 
@@ -66,7 +69,7 @@ def segmentation_table(
             "images": group["images"].iloc[0],
             "postprocessing": postprocessing,
             "seeds": values.shape[1],
-            "samples": training_samples(models, experiment, stage, int(values.columns[0])),
+            "samples": training_samples(records, (experiment, stage, int(values.columns[0]))),
             "mean_iou": mean.mean(),
             "std": mean.std(ddof=1),
         }
@@ -76,7 +79,7 @@ def segmentation_table(
     return pd.DataFrame(rows).round(2)
 
 
-def training_samples(models: Path, experiment: str, stage: str, seed: int) -> int:
+def training_samples(records: Mapping[Run, Path], training: Run) -> int:
     """Number of distinct shots and images that a training and those before it have seen.
 
     The column "# samples" of the paper's table 3: "number of videos shots + number of VOC training
@@ -84,27 +87,26 @@ def training_samples(models: Path, experiment: str, stage: str, seed: int) -> in
 
     Parameters
     ----------
-    models
-        Folder with ``<experiment>/seed<k>/<stage>/run.json`` of the training and of each of the
-        chain that it starts from.
-    experiment, stage, seed
-        The training.
+    records
+        run.json of the training and of all that it starts from.
+    training
+        Experiment, stage and seed.
 
     Raises
     ------
     DataError
-        If a record is missing or broken.
+        If a record is broken.
     """
     samples: set[tuple[str, str]] = set()
-    current: str | None = f"{experiment}/{stage}"
-    while current:
-        name, stage = parse_target(current)
-        path = models / name / f"seed{seed}" / stage / "run.json"
+    experiment, stage, seed = training
+    start: str | None = f"{experiment}/{stage}"
+    while start:
+        path = records[(*parse_target(start), seed)]
         try:
             run = json.loads(path.read_text(encoding="utf-8"))
             samples |= {(run["settings"]["dataset"], shot) for shot in run["shots"]}
             samples |= {("images", image) for image in run["images"]}
-            current = run["settings"]["start"]
+            start = run["settings"]["start"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
                 path, f"this is no record of a training ({error!r})", "run its stage again"
