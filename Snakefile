@@ -58,8 +58,7 @@ include: "rules/tables.smk"
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/tables/segmentation.csv",
-        expand(f"{RESULTS}/tables/{{table}}.csv", table=PUBLISHED),
+        expand(f"{RESULTS}/tables/{{table}}.csv", table=EVALUATIONS),
         f"{RESULTS}/tables/shots.csv",
         f"{RESULTS}/tables/skipped.csv",
         f"{RESULTS}/config.yaml",

@@ -3,37 +3,43 @@
 # what was pruned and skipped on the way.
 # Leaves: tables/segmentation.csv with the paper's number beside ours, <table>.{csv,md,tex} with
 # all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
-# image_labels; tables/shots.csv, tables/skipped.csv, and the checked configuration as config.yaml.
+# image_labels, each made of what it shows alone; tables/shots.csv, tables/skipped.csv, and the checked configuration as config.yaml.
 
 TARGETS = [parse_target(name) for name in settings["targets"]]
 DATASETS = sorted(
     {settings["stages"][name][stage]["dataset"] for name, stage in TARGETS} - {None}
 )
-PUBLISHED = sorted(
-    {
-        row["table"]
-        for name, stage in TARGETS
-        for row in settings["experiments"][name]["published"].get(stage, [])
-    }
-)
 IMAGES = sorted(
     {images for name, _ in TARGETS for images in settings["evaluated_on"][name]}
     | {settings["stages"][name][stage]["images"] for name, stage in TARGETS} - {None}
 )
-EVALUATIONS = [
-    (name, stage, seed)
+# By table: the evaluations that it shows, and the trainings behind them.
+TABLES = {
+    (name, stage): {"segmentation"}.union(
+        row["table"]
+        for row in settings["experiments"][name]["published"].get(stage, [])
+    )
     for name, stage in TARGETS
-    for seed in settings["experiments"][name]["seeds"]
-]
-TRAININGS = sorted(
-    {training for run in EVALUATIONS for training in training_chain(*run)}
-)
+}
+EVALUATIONS = {
+    table: [
+        (name, stage, seed)
+        for name, stage in TARGETS
+        if table in TABLES[name, stage]
+        for seed in settings["experiments"][name]["seeds"]
+    ]
+    for table in sorted(set().union(*TABLES.values()))
+}
+TRAININGS = {
+    table: sorted({training for run in runs for training in training_chain(*run)})
+    for table, runs in EVALUATIONS.items()
+}
 
 
 rule segmentation_table:
     input:
-        ious=files_of(rules.evaluate.output.iou, EVALUATIONS),
-        records=files_of(rules.train_initial.output.run, TRAININGS),
+        ious=files_of(rules.evaluate.output.iou, EVALUATIONS["segmentation"]),
+        records=files_of(rules.train_initial.output.run, TRAININGS["segmentation"]),
     output:
         table=f"{RESULTS}/tables/segmentation.csv",
     log:
@@ -43,8 +49,8 @@ rule segmentation_table:
         "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
-        evaluations=EVALUATIONS,
-        trainings=TRAININGS,
+        evaluations=lookup("segmentation", within=EVALUATIONS),
+        trainings=lookup("segmentation", within=TRAININGS),
         targets=lookup("targets", within=settings),
         experiments=lookup("experiments", within=settings),
     script:
@@ -53,18 +59,21 @@ rule segmentation_table:
 
 rule paper_tables:
     input:
-        results=rules.segmentation_table.output.table,
+        ious=lambda w: files_of(rules.evaluate.output.iou, EVALUATIONS[w.table]),
+        records=lambda w: files_of(rules.train_initial.output.run, TRAININGS[w.table]),
     output:
         multiext(f"{RESULTS}/tables/{{table}}", ".csv", ".md", ".tex"),
     log:
         f"{RESULTS}/logs/paper_tables/{{table}}.log",
     wildcard_constraints:
-        table=one_of(PUBLISHED),
+        table=one_of(EVALUATIONS.keys() - {"segmentation"}),
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("paper_tables.py"),
+        evaluations=lookup("{table}", within=EVALUATIONS),
+        trainings=lookup("{table}", within=TRAININGS),
         targets=lookup("targets", within=settings),
         experiments=lookup("experiments", within=settings),
     script:

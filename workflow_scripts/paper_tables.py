@@ -1,15 +1,18 @@
-"""Write the paper's tables with our results beside the published ones."""
+"""Write one of the paper's tables with our results beside the published ones."""
 
-import pandas as pd
+from pathlib import Path
 
 from mcnn.logs import logged
 from mcnn.report.paper_tables import paper_table, write_paper_table
-from mcnn.report.segmentation import published_sources
+from mcnn.report.segmentation import published_sources, segmentation_table
 
-params = snakemake.params
+params, name = snakemake.params, snakemake.wildcards.table
 
 with logged(snakemake.log[0]):
-    results = pd.read_csv(snakemake.input.results)
     sources = published_sources(params.experiments, params.targets)
-    table = paper_table(snakemake.wildcards.table, results, sources)
-    write_paper_table(table, snakemake.wildcards.table, snakemake.output)
+    results = segmentation_table(
+        dict(zip(params.evaluations, map(Path, snakemake.input.ious), strict=True)),
+        dict(zip(params.trainings, map(Path, snakemake.input.records), strict=True)),
+        sources,
+    )
+    write_paper_table(paper_table(name, results, sources), name, snakemake.output)
