@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
 from mcnn.config.base import Section
 from mcnn.config.method import Labels, StageName
 from mcnn.config.record import Optimizer, StageRecord
-from mcnn.config.settings import Experiment, Settings
+from mcnn.config.settings import Experiment, Published, Settings
 from mcnn.errors import ConfigError
 from mcnn.provenance import code_fingerprint
 
@@ -33,7 +33,9 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         settings = _validate(Settings, config)
     except ValidationError as error:
         raise ConfigError(_message(error)) from None
-    problems = list(_dangling_references(settings)) or list(_not_evaluated(settings))
+    problems = list(_dangling_references(settings))
+    # These look up what the targets refer to.
+    problems = problems or [*_not_evaluated(settings), *_claimed_twice(settings)]
     if problems:
         raise ConfigError(_join(problems))
     for name in settings.experiments:
@@ -191,6 +193,19 @@ def _not_evaluated(settings: Settings) -> Iterator[str]:
                 f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
                 f"classes of the experiment {name!r}"
             )
+
+
+def _claimed_twice(settings: Settings) -> Iterator[str]:
+    claims: dict[Published, str] = {}
+    for i, target in enumerate(settings.targets):
+        name, stage = parse_target(target)
+        for row in settings.experiments[name].published.get(cast(StageName, stage), ()):
+            if row in claims:
+                yield (
+                    f"targets.{i}: got {target!r}, which has the same `published` row of "
+                    f"{row.table}, {row.method}, {row.variant}, as {claims[row]!r}"
+                )
+            claims[row] = target
 
 
 def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:

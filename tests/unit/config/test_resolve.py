@@ -107,6 +107,14 @@ def test_a_published_row_that_is_none_is_refused(config, given):
         resolve(config)
 
 
+def test_a_row_that_two_targets_claim_is_refused(config):
+    config["experiments"]["m-cnn"]["published"] = {"initial": TABLE_1, "finetuned": [TABLE_1]}
+    with pytest.raises(ConfigError, match=r"targets\.2: got 'm-cnn/finetuned', .*'m-cnn/initial'"):
+        resolve(config)
+    config["targets"].remove("m-cnn/initial")
+    assert resolve(config)
+
+
 def test_an_experiment_has_the_runs_seeds_or_its_own(config):
     config["experiments"]["m-cnn"]["seeds"] = [7]
     experiments = resolve(config)["experiments"]
