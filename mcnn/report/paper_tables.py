@@ -102,5 +102,7 @@ def write_paper_table(table: pd.DataFrame, name: str, paths: Sequence[str | Path
         if path.suffix == ".md":
             write_text(path, f"{TITLES[name]}\n\n{shown.to_markdown(index=False)}\n")
         else:
-            text = shown.to_latex(index=False, escape=True, caption=TITLES[name])
+            text = shown.to_latex(
+                index=False, escape=True, caption=TITLES[name], float_format="%.2f"
+            )
             write_text(path, text)

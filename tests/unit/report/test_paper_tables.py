@@ -95,4 +95,5 @@ def test_three_formats_hold_the_same_rows(results, tmp_path):
         text = path.read_text()
         assert text.count(NOT_RUN) == len(table) - 1
         assert "47.9" in text
+        assert "47.900" not in text
         assert "nan" not in text.lower()
