@@ -3,7 +3,8 @@
 # what was pruned and skipped on the way.
 # Leaves: tables/segmentation.csv with the paper's number beside ours, <table>.{csv,md,tex} with
 # all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
-# image_labels, each made of what it shows alone; tables/shots.csv, tables/skipped.csv, and the checked configuration as config.yaml.
+# image_labels, each made of what it shows alone; tables/shots.csv, tables/skipped.csv, and the
+# checked configuration as config.yaml.
 
 TARGETS = [parse_target(name) for name in settings["targets"]]
 DATASETS = sorted(
