@@ -260,3 +260,28 @@ def edit_mp4(path: Path, *, durations: Sequence[int] = (), faststart: bool = Fal
     else:
         path.write_bytes(rest + index)
     return path
+
+
+def save_named(
+    path: Path, name: str, rows: Sequence[tuple[str, Sequence[Sequence[float]]]], v73: bool
+) -> Path:
+    """Write texts and K x 4 matrices as a 1 x N structure array, as YouTube-Objects' boxes are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    matrices = [np.array(boxes, float).reshape(-1, 4) for _, boxes in rows]
+    if not v73:
+        table = np.zeros((1, len(rows)), [("name", object), ("boxes", object)])
+        for k, ((text, _), matrix) in enumerate(zip(rows, matrices, strict=True)):
+            table[0, k] = (text, matrix)
+        scipy.io.savemat(str(path), {name: table})
+        return path
+    with h5py.File(path, "w", userblock_size=512) as file:
+        references = np.empty((2, 1, len(rows)), dtype=h5py.ref_dtype)
+        for k, ((text, _), matrix) in enumerate(zip(rows, matrices, strict=True)):
+            letters = np.array([[ord(letter)] for letter in text], np.uint16)
+            references[0, 0, k] = file.create_dataset(f"#refs#/n{k}", data=letters).ref
+            references[1, 0, k] = file.create_dataset(f"#refs#/b{k}", data=matrix.T).ref
+        for field, values in zip(("name", "boxes"), references, strict=True):
+            file.create_dataset(f"{name}/{field}", data=values)
+    with path.open("r+b") as file:
+        file.write(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM")
+    return path

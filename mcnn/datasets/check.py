@@ -23,6 +23,8 @@ PUBLISHED = {
 WHERE = {
     "youtube_objects": "YouTube-Objects v2.2, frames and Ranges, from "
     "https://calvin-vision.net/datasets/youtube-objects-dataset/",
+    "youtube_objects_v1": "YouTube-Objects v1.0, from "
+    "https://calvin-vision.net/datasets/youtube-objects-dataset/",
     "imagenet_vid": "ILSVRC2015 VID, for registered users, from "
     "https://image-net.org/challenges/LSVRC/2015/",
     "video_folder": "your own videos, in the layout video_folder of docs/layouts.md",

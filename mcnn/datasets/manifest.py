@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mcnn.config.data import VideoDataset
-from mcnn.datasets import imagenet_vid, video_folder, youtube_objects
+from mcnn.datasets import imagenet_vid, video_folder, youtube_objects, youtube_objects_v1
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, write_skipped
 from mcnn.errors import DataError
@@ -14,6 +14,7 @@ __all__ = ["Skipped", "build_manifest", "write_skipped"]
 
 READERS: dict[str, Callable[..., tuple[list[Shot], list[Skipped]]]] = {
     "youtube_objects": youtube_objects.read_manifest,
+    "youtube_objects_v1": youtube_objects_v1.read_manifest,
     "imagenet_vid": imagenet_vid.read_manifest,
     "video_folder": video_folder.read_manifest,
 }

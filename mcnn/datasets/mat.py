@@ -76,6 +76,42 @@ def read_cells(path: str | Path, name: str) -> Iterator[np.ndarray]:
         raise _broken(path, name, error) from error
 
 
+def read_named(path: str | Path, name: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Read a structure array whose elements are a text and a matrix.
+
+    Parameters
+    ----------
+    path
+        A .mat file, v5 or v7.3.
+    name
+        The variable, 1 x N with two fields of any names.
+
+    Yields
+    ------
+    text, matrix
+        Of each element.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or broken, or holds nothing of the kind.
+    """
+    path = _existing(path)
+    try:
+        if h5py.is_hdf5(path):
+            with h5py.File(path) as file:
+                fields = [np.asarray(field).ravel() for field in file[name].values()]
+                # MATLAB stores characters as integers; h5py lists fields by their names.
+                texts, matrices = sorted(fields, key=lambda field: file[field[0]].dtype.kind == "f")
+                for text, matrix in zip(texts, matrices, strict=True):
+                    yield "".join(map(chr, np.ravel(file[text]))), np.asarray(file[matrix]).T
+            return
+        for text, matrix in _load_v5(path, name).ravel():
+            yield str(np.ravel(text)[0]), np.asarray(matrix)
+    except Exception as error:
+        raise _broken(path, name, error) from error
+
+
 def _load_v5(path: Path, name: str) -> Any:
     return scipy.io.loadmat(str(path), variable_names=[name])[name]
 

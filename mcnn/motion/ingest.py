@@ -83,11 +83,12 @@ def ingest_motion(
 
 
 def _png_masks(shot: Shot, root: Path, dataset_root: Path) -> Iterator[np.ndarray]:
-    for path, size in zip(_png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
+    for path, size in zip(png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
         yield read_mask_file(path, size)
 
 
-def _png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
+def png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
+    """Where the masks of a shot's frames are in the layout ``png``; see `ingest_motion`."""
     if shot.source == "file":
         folder = root / Path(shot.frames).relative_to(dataset_root).with_suffix("")
         yield from (folder / f"{index:08d}.png" for index in shot.indices)

@@ -1,0 +1,101 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcnn.datasets.annotations import AnnotatedBox, annotation_table
+from mcnn.evaluation.corloc import corloc, matches
+
+CLASSES = ("car", "cow")
+
+
+def pixels(box):
+    """The set of pixels of a box with whole edges."""
+    x0, y0, x1, y1 = map(int, box)
+    return {(x, y) for x in range(x0, x1) for y in range(y0, y1)}
+
+
+def brute_force(found, truth, rule):
+    """CorLoc of each class by counting pixels frame by frame."""
+    result = {}
+    for name in CLASSES:
+        right = total = 0
+        for frame in {key[0] for key in truth if key[1] == name}:
+            objects = truth[frame, name]
+            if rule == "one_box" and len(objects) > 1:
+                continue
+            total += 1
+            box = pixels(found.get((frame, name), (0, 0, 0, 0)))
+            right += any(2 * len(box & pixels(o)) > len(box | pixels(o)) for o in objects)
+        result[name] = (100 * right / total if total else np.nan, total)
+    return result
+
+
+corner = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 6), st.integers(1, 6))
+box = corner.map(lambda c: (c[0], c[1], c[0] + c[2], c[1] + c[3]))
+key = st.tuples(st.integers(0, 5), st.sampled_from(CLASSES))
+
+
+def tables(found, truth):
+    rows = [AnnotatedBox("v", 0, f, n, *map(float, b)) for (f, n), b in found.items()]
+    true = [
+        AnnotatedBox("v", 0, f, n, *map(float, b))
+        for (f, n), objects in truth.items()
+        for b in objects
+    ]
+    return annotation_table(rows), annotation_table(true)
+
+
+@settings(deadline=None)
+@given(
+    found=st.dictionaries(key, box, max_size=12),
+    truth=st.dictionaries(key, st.lists(box, min_size=1, max_size=3), min_size=1, max_size=12),
+    rule=st.sampled_from(["any_box", "one_box"]),
+)
+def test_agrees_with_counting_pixels(found, truth, rule):
+    table = corloc(*tables(found, truth), CLASSES, rule).set_index("class")
+    expected = brute_force(found, truth, rule)
+    for name, (value, frames) in expected.items():
+        assert table.loc[name, "frames"] == frames
+        assert table.loc[name, "corloc"] == pytest.approx(value, nan_ok=True)
+    scored = [value for value, frames in expected.values() if frames]
+    mean = np.mean(scored) if scored else np.nan
+    assert table.loc["mean", "corloc"] == pytest.approx(mean, nan_ok=True)
+
+
+def test_half_an_overlap_is_no_match():
+    truth = np.array([[0.0, 0, 10, 10]] * 3)
+    boxes = np.array([[0.0, 0, 10, 5], [0, 0, 10, 5.0001], [np.nan] * 4])
+    assert matches(boxes, truth).tolist() == [False, True, False]
+
+
+def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
+    truth = annotation_table(
+        [
+            AnnotatedBox("v", 0, 1, "car", 0.0, 0.0, 4.0, 4.0, "repaired"),
+            AnnotatedBox("v", 0, 2, "car", *[np.nan] * 4, "empty"),
+        ]
+    )
+    boxes = pd.DataFrame(
+        [("v", 0, f, "car", 0.0, 0.0, 4.0, 4.0) for f in (1, 2, 3)],
+        columns=["video", "shot", "frame", "class", "x0", "y0", "x1", "y1"],
+    )
+    car, cow, mean = corloc(boxes, truth, CLASSES, "any_box").to_dict("records")
+    assert (car["corloc"], car["frames"], car["boxes"], car["found"]) == (100.0, 1, 1, 1)
+    assert (car["repaired"], car["empty"]) == (1, 1)
+    assert (cow["frames"], np.isnan(cow["corloc"])) == (0, True)
+    assert (mean["corloc"], mean["boxes"]) == (100.0, 1)
+
+
+def test_the_mean_is_over_classes_not_frames():
+    truth = [AnnotatedBox("v", 0, f, "car", 0.0, 0.0, 4.0, 4.0) for f in range(9)]
+    truth.append(AnnotatedBox("v", 0, 0, "cow", 0.0, 0.0, 4.0, 4.0))
+    table = corloc(annotation_table(truth[:9]), annotation_table(truth), CLASSES, "any_box")
+    assert table["corloc"].tolist() == [100.0, 0.0, 50.0]
+
+
+def test_two_boxes_for_a_frame_are_refused():
+    twice = annotation_table([AnnotatedBox("v", 0, 0, "car", 0.0, 0.0, 1.0, 1.0)] * 2)
+    with pytest.raises(ValueError, match="two boxes"):
+        corloc(twice, twice, CLASSES, "any_box")
