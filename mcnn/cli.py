@@ -9,6 +9,7 @@ import pandas as pd
 import typer
 import yaml
 
+from mcnn.config.colocalization import Colocalization
 from mcnn.config.motion import MotionSegmentation, Preset
 from mcnn.config.resolve import load_settings
 from mcnn.config.settings import Settings
@@ -144,6 +145,49 @@ def label(
     means = table.groupby("shot", as_index=False).mean(numeric_only=True).drop(columns="frame")
     typer.echo(means.round(4).to_string(index=False, na_rep="-"))
     typer.echo(f"labels are in {out}, a picture in {out / 'labels.jpg'}")
+
+
+@app.command()
+def localize(
+    source: Annotated[Path, typer.Argument(metavar="VIDEO_OR_FRAMES")],
+    model: Annotated[Path, typer.Option(help="model.safetensors of a training.")],
+    tag: Annotated[
+        list[str], typer.Option(help="Class to localize, several times if there are more.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the boxes to.")],
+    overlay: Annotated[bool, typer.Option("--overlay", help="Also a video to look at.")] = False,
+    alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
+    lambda_: Annotated[
+        float, typer.Option("--lambda", min=0, help="Weight of the smoothness of the outline.")
+    ] = 50.0,
+    longer_side: Annotated[
+        int, typer.Option(min=64, help="Frames are looked at in this size, in pixels.")
+    ] = 480,
+    superpixels: Annotated[int, typer.Option(min=4, help="Superpixels of a frame.")] = 1500,
+    seed: Annotated[int, typer.Option(min=0, help="Of the colour mixtures' start.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Cores.")] = 2,
+) -> None:
+    """Draw a box around the object of a class in every frame of a video."""
+    import torch
+
+    from mcnn.colocalization.export import localize_to_folder
+
+    weights = {"alpha": alpha, "lambda": lambda_}
+    sizes = {"longer_side": longer_side, "superpixels": superpixels}
+    settings = Colocalization.model_validate(weights | sizes)
+    torch.set_num_threads(threads)
+    try:
+        tags, network = _tags_and_network(tag, model)
+        assert network is not None
+        table = localize_to_folder(
+            source, out, tags, network, settings, seed=seed, overlay=overlay, threads=threads
+        )
+    except DataError as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(1) from None
+    for name, rows in table.groupby("class"):
+        typer.echo(f"{name}: a box in {rows['x0'].notna().sum()} of {len(rows)} frames")
+    typer.echo(f"boxes are in {out / 'boxes.csv'}, pictures beside it")
 
 
 @app.command()

@@ -73,7 +73,7 @@ def edges_of_pixels(
     [[0.0, 0.0, 3.0, 1.0], [0.0, 0.0, 2.0, 2.0]]
     """
     pixels = np.asarray(boxes, np.float64).reshape(-1, 4) - origin
-    expected = pixels + [0, 0, 1, 1]
+    expected = pixels + np.array([0, 0, 1, 1])
     low, high = np.minimum(pixels[:, :2], pixels[:, 2:]), np.maximum(pixels[:, :2], pixels[:, 2:])
     limit = np.array([np.inf, np.inf]) if size is None else np.array(size[::-1], np.float64)
     edges = np.hstack([np.clip(low, 0, limit), np.clip(high + 1, 0, limit)])
@@ -90,8 +90,8 @@ def annotate(
 ) -> list[AnnotatedBox]:
     """Boxes ``(K, 4)`` of a frame with the names of the manifest."""
     return [
-        AnnotatedBox(shot.video, shot.shot, frame, tag, *box, flaw)
-        for box, flaw in zip(edges.tolist(), flaws, strict=True)
+        AnnotatedBox(shot.video, shot.shot, frame, tag, x0, y0, x1, y1, flaw)
+        for (x0, y0, x1, y1), flaw in zip(edges.tolist(), flaws, strict=True)
     ]
 
 

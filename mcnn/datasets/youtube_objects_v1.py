@@ -43,8 +43,18 @@ def read_manifest(
                 with collecting(skipped, f"{tag}-{video}/{name}", on_error):
                     first, last = _range(folder / name)
                     pattern = f"{folder / name}".replace("%", "%%") + "/frame%04d.jpg"
-                    place = (first, last, (tag,), "numbered", pattern)
-                    shots.append(Shot(f"{tag}-{video}", index, *place, numbers))
+                    shots.append(
+                        Shot(
+                            f"{tag}-{video}",
+                            index,
+                            first,
+                            last,
+                            (tag,),
+                            "numbered",
+                            pattern,
+                            numbers,
+                        )
+                    )
     return shots, skipped
 
 

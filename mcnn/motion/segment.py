@@ -106,7 +106,7 @@ def segment_shot(
     result = MotionResult()
     watched = _watch(frames, result, settings.longer_side)
     moving = False
-    with _single_threaded_opencv():
+    with single_threaded_opencv():
         first = next(watched, None)
         if first is not None and min(first.shape[:2]) < MIN_SIDE:
             result.reason = TOO_SMALL
@@ -191,7 +191,7 @@ def _enlarge(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 
 @contextmanager
-def _single_threaded_opencv() -> Iterator[None]:
+def single_threaded_opencv() -> Iterator[None]:
     """OpenCV's own threads would divide a frame otherwise on another number of cores."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)

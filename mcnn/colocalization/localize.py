@@ -1,0 +1,144 @@
+"""Localization of the videos of a dataset with a trained network -> its artefact."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from mcnn.colocalization.results import write_localized
+from mcnn.colocalization.shot import Localized, localize_shot
+from mcnn.config.colocalization import Colocalization
+from mcnn.datasets.frames import FrameReader, of_one_size
+from mcnn.datasets.shots import Shot
+from mcnn.datasets.skipped import OnError, Skipped, collecting
+from mcnn.labels.shot import Network
+from mcnn.motion.segment import Frame
+from mcnn.networks.device import pick_device
+from mcnn.networks.scores import predict_probabilities
+from mcnn.networks.weights import load_network
+from mcnn.progress import track
+
+
+def localize_videos(
+    shots: Sequence[Shot],
+    model: Path,
+    settings: Colocalization,
+    output: Path,
+    *,
+    annotations: pd.DataFrame,
+    seed: int,
+    device: str,
+    threads: int,
+    on_error: OnError,
+) -> list[Skipped]:
+    """Localize the objects of the tags of each shot and write the artefact.
+
+    Parameters
+    ----------
+    shots
+        The shots of some videos. A tag that the network does not know is left out.
+    model
+        model.safetensors of a training; it names its classes.
+    settings
+        The section `colocalization`.
+    output
+        Parquet file; see `mcnn.colocalization.results.write_localized`.
+    annotations
+        The ground truth, of which the frames' numbers count where `settings.frames` says so;
+        nothing else is looked at.
+    seed
+        Of the colour mixtures' start.
+    device
+        auto, cpu, cuda or mps.
+    threads
+        Threads of torch, and frames that are segmented at the same time.
+    on_error
+        ``skip`` goes on with the next shot where a frame is missing or broken.
+
+    Returns
+    -------
+    list of Skipped
+        The shots that broke off.
+
+    Raises
+    ------
+    DataError
+        Under ``stop``, for the first frame at fault; no file is written.
+    """
+    torch.set_num_threads(threads)
+    network, classes = load_network(model)
+    network.to(pick_device(device))
+    skipped: list[Skipped] = []
+    found = localize_shots(
+        _frames(shots, settings, annotations),
+        {name: k for k, name in enumerate(classes, 1)},
+        partial(predict_probabilities, network),
+        settings,
+        seed=seed,
+        threads=threads,
+        on_error=on_error,
+        skipped=skipped,
+    )
+    write_localized(found, output)
+    return skipped
+
+
+def localize_shots(
+    shots: Sequence[tuple[Shot, Sequence[int]]],
+    labels: Mapping[str, int],
+    network: Network,
+    settings: Colocalization,
+    *,
+    seed: int,
+    threads: int,
+    on_error: OnError,
+    skipped: list[Skipped],
+) -> Iterator[tuple[str, int, Localized]]:
+    """Localize shot after shot.
+
+    Parameters
+    ----------
+    shots
+        Shots and the numbers of their frames, ascending.
+    labels
+        The network's label of each of its classes.
+    network, settings, seed, threads
+        See `mcnn.colocalization.shot.localize_shot`.
+    on_error
+        As for `localize_videos`.
+    skipped
+        Gets an entry for each shot that breaks off.
+
+    Yields
+    ------
+    video, shot, localized
+    """
+    total = sum(len(numbers) for _, numbers in shots)
+
+    def images(reader: FrameReader, shot: Shot, numbers: Sequence[int]) -> Iterator[Frame]:
+        for frame in of_one_size(shot, numbers, reader.read(shot, numbers)):
+            next(progress)
+            yield frame
+
+    progress = iter(track(range(total + 1), total, "localizing frames"))
+    with FrameReader() as reader:
+        for shot, numbers in shots:
+            mine = {tag: labels[tag] for tag in shot.tags if tag in labels}
+            with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
+                frames = images(reader, shot, numbers)
+                for found in localize_shot(frames, numbers, mine, network, settings, seed, threads):
+                    yield shot.video, shot.shot, found
+
+
+def _frames(
+    shots: Sequence[Shot], settings: Colocalization, annotations: pd.DataFrame
+) -> list[tuple[Shot, Sequence[int]]]:
+    """The frames of each shot that are to be localized; shots without any are left out."""
+    if settings.frames == "all":
+        return [(shot, shot.indices) for shot in shots]
+    groups = annotations.groupby(["video", "shot"])["frame"]
+    numbers = {key: sorted(set(frames)) for key, frames in groups}
+    chosen = [(shot, numbers.get((shot.video, shot.shot), [])) for shot in shots]
+    return [(shot, frames) for shot, frames in chosen if frames]

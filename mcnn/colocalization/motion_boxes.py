@@ -1,0 +1,51 @@
+"""Boxes of the motion masks, the baseline of table 4 (FOS)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from mcnn.datasets.annotations import COORDINATES, KEY
+from mcnn.evaluation.boxes import Box, box_of, largest_component
+from mcnn.motion.masks import read_areas, read_masks
+from mcnn.progress import track
+
+
+def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.DataFrame:
+    """Boxes around the largest component of the motion masks of annotated frames.
+
+    Parameters
+    ----------
+    annotations
+        The ground truth, of which only video, shot, frame and class count.
+    masks
+        The artefact of `mcnn.motion.masks.write_motion` of each video.
+
+    Returns
+    -------
+    Columns video, shot, frame, class, x0, y0, x1, y1; a row where there is foreground. Motion does
+    not tell classes apart, so that a frame's box is that of each of its tags.
+    """
+    keys = annotations[KEY].drop_duplicates()
+    rows = []
+    shots: dict[tuple[str, int], list[int]] = {}
+    for video, shot, frame in zip(*(keys[name] for name in KEY[:3]), strict=True):
+        shots.setdefault((video, shot), []).append(frame)
+    for (video, shot), frames in track(shots.items(), len(shots), "boxes of the motion masks"):
+        boxes = _boxes(masks[video], shot, list(dict.fromkeys(frames)))
+        rows += [(video, shot, frame, *box) for frame, box in boxes]
+    found = pd.DataFrame(rows, columns=[*KEY[:3], *COORDINATES])
+    return keys.merge(found, on=KEY[:3])
+
+
+def _boxes(path: Path, shot: int, frames: Sequence[int]) -> Iterator[tuple[int, Box]]:
+    areas = read_areas(path)
+    known = set(areas.loc[areas["shot"] == shot, "frame"].dropna().astype(int))
+    # A shot that could not be segmented has no masks, and no boxes.
+    present = [frame for frame in frames if frame in known]
+    if not present:
+        return
+    for frame, mask in zip(present, read_masks(path, shot, present), strict=True):
+        box = box_of(largest_component(mask))
+        if box is not None:
+            yield frame, box
