@@ -52,6 +52,7 @@ include: "rules/selection.smk"
 include: "rules/fine_tuning.smk"
 include: "rules/joint_training.smk"
 include: "rules/evaluation.smk"
+include: "rules/colocalization.smk"
 include: "rules/tables.smk"
 
 
@@ -59,6 +60,7 @@ rule all:
     default_target: True
     input:
         expand(f"{RESULTS}/tables/{{table}}.csv", table=EVALUATIONS),
+        SHEETS + rules.table4.output if COLOCALIZED else [],
         f"{RESULTS}/tables/shots.csv",
         f"{RESULTS}/tables/skipped.csv",
         f"{RESULTS}/config.yaml",

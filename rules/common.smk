@@ -49,11 +49,15 @@ def ranges_of_shots(wildcards):
     return expand(rules.manifest.output.shots, **wildcards)[0]
 
 
+def videos_of(dataset):
+    """Names of all videos in the manifest."""
+    manifest = checkpoints.manifest.get(dataset=dataset).output.shots
+    return list(dict.fromkeys(shot.video for shot in read_shots(manifest)))
+
+
 def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
-    manifest = checkpoints.manifest.get(dataset=wildcards.dataset).output.shots
-    videos = dict.fromkeys(shot.video for shot in read_shots(manifest))
-    return expand(MASKS, video=videos, allow_missing=True)
+    return expand(MASKS, video=videos_of(wildcards.dataset), allow_missing=True)
 
 
 def record(wildcards):
@@ -123,3 +127,37 @@ def selected(wildcards):
         experiment=experiment,
         seed=wildcards.seed,
     )[0]
+
+
+def dataset_of(wildcards):
+    """Dataset of videos of an experiment."""
+    return settings["experiments"][wildcards.experiment]["dataset"]
+
+
+def shots_of_experiment(wildcards):
+    """The manifest of its dataset."""
+    return expand(SHOTS, dataset=dataset_of(wildcards))[0]
+
+
+def masks_of_experiment(wildcards):
+    """Motion masks of its dataset."""
+    dataset = dataset_of(wildcards)
+    return expand(MASKS, dataset=dataset, video=videos_of(dataset))
+
+
+def annotations_of_experiment(wildcards):
+    """Ground-truth boxes of its dataset."""
+    return expand(rules.annotations.output.annotations, dataset=dataset_of(wildcards))[0]
+
+
+def frames_to_localize(wildcards):
+    """The ground truth, where only annotated frames are localized."""
+    annotated = settings["colocalization"]["frames"] == "annotated"
+    return annotations_of_experiment(wildcards) if annotated else []
+
+
+def localized_videos(wildcards):
+    """Localized videos of its dataset, a file per job, called after the first video of the job."""
+    videos = videos_of(dataset_of(wildcards))
+    first = videos[:: settings["colocalization"]["videos_per_job"]]
+    return expand(rules.localize.output.localized, video=first, **wildcards)

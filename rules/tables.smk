@@ -87,6 +87,7 @@ rule shots_table:
         pruned=expand(rules.prune_shots.output.pruned, dataset=DATASETS),
         skipped=expand(rules.manifest.output.skipped, dataset=DATASETS),
         skipped_samples=expand(rules.sample_frames.output.skipped, dataset=DATASETS),
+        skipped_annotations=expand(rules.annotations.output.skipped, dataset=SCORED),
         skipped_images=expand(rules.image_set.output.skipped, images=IMAGES),
     output:
         shots=f"{RESULTS}/tables/shots.csv",

@@ -1,6 +1,7 @@
 """Localization of the videos of a dataset with a trained network -> its artefact."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from mcnn.networks.scores import predict_probabilities
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
+log = logging.getLogger(__name__)
+
 
 def localize_videos(
     shots: Sequence[Shot],
@@ -27,7 +30,7 @@ def localize_videos(
     settings: Colocalization,
     output: Path,
     *,
-    annotations: pd.DataFrame,
+    annotations: pd.DataFrame | None,
     seed: int,
     device: str,
     threads: int,
@@ -46,8 +49,7 @@ def localize_videos(
     output
         Parquet file; see `mcnn.colocalization.results.write_localized`.
     annotations
-        The ground truth, of which the frames' numbers count where `settings.frames` says so;
-        nothing else is looked at.
+        The ground truth; only the numbers of its frames count. None: all frames are localized.
     seed
         Of the colour mixtures' start.
     device
@@ -72,7 +74,7 @@ def localize_videos(
     network.to(pick_device(device))
     skipped: list[Skipped] = []
     found = localize_shots(
-        _frames(shots, settings, annotations),
+        _frames(shots, annotations),
         {name: k for k, name in enumerate(classes, 1)},
         partial(predict_probabilities, network),
         settings,
@@ -82,6 +84,8 @@ def localize_videos(
         skipped=skipped,
     )
     write_localized(found, output)
+    for entry in skipped:
+        log.warning("left out %s: %s", entry.item, entry.reason)
     return skipped
 
 
@@ -132,11 +136,21 @@ def localize_shots(
                     yield shot.video, shot.shot, found
 
 
+def videos_of_job(shots: Iterable[Shot], first: str, videos_per_job: int) -> list[Shot]:
+    """Shots of the videos that are localized together, those from the video `first` on."""
+    groups: dict[str, list[Shot]] = {}
+    for shot in shots:
+        groups.setdefault(shot.video, []).append(shot)
+    start = list(groups).index(first)
+    chosen = list(groups.values())[start : start + videos_per_job]
+    return [shot for group in chosen for shot in group]
+
+
 def _frames(
-    shots: Sequence[Shot], settings: Colocalization, annotations: pd.DataFrame
+    shots: Sequence[Shot], annotations: pd.DataFrame | None
 ) -> list[tuple[Shot, Sequence[int]]]:
     """The frames of each shot that are to be localized; shots without any are left out."""
-    if settings.frames == "all":
+    if annotations is None:
         return [(shot, shot.indices) for shot in shots]
     groups = annotations.groupby(["video", "shot"])["frame"]
     numbers = {key: sorted(set(frames)) for key, frames in groups}

@@ -1,12 +1,12 @@
 """Boxes of the motion masks, the baseline of table 4 (FOS)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from mcnn.datasets.annotations import COORDINATES, KEY
-from mcnn.evaluation.boxes import Box, box_of, largest_component
+from mcnn.evaluation.boxes import Mask, box_of, largest_component
 from mcnn.motion.masks import read_areas, read_masks
 from mcnn.progress import track
 
@@ -32,20 +32,17 @@ def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.Dat
     for video, shot, frame in zip(*(keys[name] for name in KEY[:3]), strict=True):
         shots.setdefault((video, shot), []).append(frame)
     for (video, shot), frames in track(shots.items(), len(shots), "boxes of the motion masks"):
-        boxes = _boxes(masks[video], shot, list(dict.fromkeys(frames)))
-        rows += [(video, shot, frame, *box) for frame, box in boxes]
+        for frame, mask in masks_of_frames(masks[video], shot, frames).items():
+            box = box_of(largest_component(mask))
+            if box is not None:
+                rows.append((video, shot, frame, *box))
     found = pd.DataFrame(rows, columns=[*KEY[:3], *COORDINATES])
     return keys.merge(found, on=KEY[:3])
 
 
-def _boxes(path: Path, shot: int, frames: Sequence[int]) -> Iterator[tuple[int, Box]]:
+def masks_of_frames(path: Path, shot: int, frames: Iterable[int]) -> dict[int, Mask]:
+    """Motion masks of those frames of a shot that have one; a shot may be without."""
     areas = read_areas(path)
     known = set(areas.loc[areas["shot"] == shot, "frame"].dropna().astype(int))
-    # A shot that could not be segmented has no masks, and no boxes.
-    present = [frame for frame in frames if frame in known]
-    if not present:
-        return
-    for frame, mask in zip(present, read_masks(path, shot, present), strict=True):
-        box = box_of(largest_component(mask))
-        if box is not None:
-            yield frame, box
+    present = [frame for frame in dict.fromkeys(frames) if frame in known]
+    return dict(zip(present, read_masks(path, shot, present), strict=True)) if present else {}

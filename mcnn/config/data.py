@@ -81,7 +81,9 @@ class GroundTruth(Section):
         "format youtube_objects_v1; imagenet_vid: XML of ILSVRC2015; png: a mask per annotated "
         "frame, in the layout of motion masks."
     )
-    root: str = Field(description="Folder of the annotations; docs/layouts.md describes each.")
+    root: str | None = Field(
+        default=None, description="Folder of the annotations; absent: the root of the dataset."
+    )
     splits: tuple[str, ...] = Field(
         default=(),
         description="youtube_objects_mat: Training, Test or both, which is the default; "

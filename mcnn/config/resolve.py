@@ -171,6 +171,10 @@ def _dangling_references(settings: Settings) -> Iterator[str]:
         yield from _cycles(name, chain, settings.experiments)
     for i, target in enumerate(settings.targets):
         yield from known(f"targets.{i}", target, stages)
+    for i, target in enumerate(settings.colocalization.targets):
+        path = f"colocalization.targets.{i}"
+        yield from known(path, target, stages)
+        yield from _without_boxes(path, target, settings)
     for i, name in enumerate(settings.evaluation.sets):
         yield from known(f"evaluation.sets.{i}", name, settings.images)
 
@@ -206,6 +210,16 @@ def _claimed_twice(settings: Settings) -> Iterator[str]:
                     f"{row.table}, {row.method}, {row.variant}, as {claims[row]!r}"
                 )
             claims[row] = target
+
+
+def _without_boxes(path: str, target: str, settings: Settings) -> Iterator[str]:
+    chain = settings.experiments.get(parse_target(target)[0])
+    if chain is None or (chain.dataset and chain.dataset not in settings.datasets):
+        return
+    if chain.dataset is None:
+        yield f"{path}: got {target!r}, expected an experiment with a dataset of videos"
+    elif settings.datasets[chain.dataset].ground_truth is None:
+        yield f"{path}: got {target!r}, expected `ground_truth` in datasets.{chain.dataset}"
 
 
 def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:

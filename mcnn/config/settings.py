@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mcnn.config.base import Section
+from mcnn.config.colocalization import Colocalization
 from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, PascalVoc, VideoDataset
 from mcnn.config.method import STAGES, Labels, Network, Selection, Shots, StageName, Training
 from mcnn.config.motion import MotionSegmentation
@@ -152,6 +153,9 @@ class Settings(Section):
         min_length=1, description="experiment/stage of each row of the tables."
     )
     evaluation: Evaluation = Field(description="Evaluation.")
+    colocalization: Colocalization = Field(
+        default=Colocalization(), description="Video co-localization."
+    )
 
     def classes_of_experiment(self, name: str) -> tuple[str, ...]:
         """Object classes of an experiment, in the order of its labels."""

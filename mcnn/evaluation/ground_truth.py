@@ -45,7 +45,7 @@ def read_ground_truth(
     truth = dataset.ground_truth
     if truth is None:
         raise ValueError("the dataset has no ground truth")
-    root = Path(truth.root)
+    root = Path(truth.root or dataset.root)
     if not root.is_dir():
         raise DataError(root, "the folder of the annotations is missing", "correct its `root`")
     if truth.format == "youtube_objects_mat":

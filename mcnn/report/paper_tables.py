@@ -1,4 +1,4 @@
-"""The paper's tables 1 to 3 and figures of its text with our results beside them."""
+"""The paper's tables and figures of its text with our results beside them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,10 +17,11 @@ TITLES = {
     "table1": "Table 1: segmentation of VOC 2012, training on YouTube-Objects",
     "table2": "Table 2: segmentation of VOC 2012 by training data",
     "table3": "Table 3: segmentation of VOC 2012, 20 classes; published on its test set",
+    "table4": "Table 4: co-localization, CorLoc",
     "sensitivity": "Section 4.2: rounds of label inference, and alpha, on YouTube-Objects",
     "image_labels": "Section 4.4: labels of the tagged images in joint training",
 }
-COUNTS = ["seeds", "images", "samples"]
+COUNTS = ["seeds", "images", "samples", "frames", "boxes"]
 
 
 def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.Data
     Parameters
     ----------
     name
-        One of `TITLES`.
+        One of `TITLES` but table4.
     results
         See `mcnn.report.segmentation.segmentation_table`; of several image sets the first counts.
     published

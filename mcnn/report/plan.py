@@ -82,7 +82,7 @@ def needed_trainings(settings: Settings) -> dict[Training, tuple[int, ...]]:
     """
     records = _records(settings)
     needed: dict[Training, dict[int, None]] = {}
-    for target in settings.targets:
+    for target in (*settings.targets, *settings.colocalization.targets):
         chain = []
         current: str | None = target
         while current:

@@ -115,7 +115,7 @@ def training_samples(records: Mapping[Run, Path], training: Run) -> int:
 
 
 def published_table(name: str) -> pd.DataFrame:
-    """A table of the paper, by a name that `VARIANT` has."""
+    """A table of the paper: one that `VARIANT` has, or table4."""
     with (files("mcnn.report") / "published" / f"{name}.csv").open() as file:
         # As written: 4 rounds, but an alpha of 1.0.
         return pd.read_csv(file, dtype={"value": str})

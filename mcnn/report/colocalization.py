@@ -1,0 +1,78 @@
+"""Table 4 of the paper with our results beside the published ones."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mcnn.evaluation.corloc import MEAN
+from mcnn.report.segmentation import published_table
+
+MOTION, OURS = "[29] FOS", "M-CNN"
+"""Rows of the paper that the motion masks and the trained networks reproduce."""
+
+PUBLISHED = "published"
+
+Runs = Mapping[int, Path]
+"""corloc.csv of each seed."""
+
+
+def colocalization_table(
+    motion: Mapping[str, Path], networks: Mapping[tuple[str, str], Runs]
+) -> pd.DataFrame:
+    """CorLoc of each class in per cent, the paper's rows with ours below those they reproduce.
+
+    Parameters
+    ----------
+    motion
+        corloc.csv of the motion masks, by dataset.
+    networks
+        corloc.csv of each seed, by target (experiment/stage) and dataset.
+
+    Returns
+    -------
+    Columns supervision, method, source (``published``, ``motion masks`` or experiment/stage),
+    dataset, a column per class, average (over the classes), std (of the average over seeds, with
+    n - 1 in the denominator; NaN for one), seeds, frames and boxes of the ground truth that were
+    scored.
+    """
+    rows: list[dict[str, Any]] = []
+    for line in published_table("table4").to_dict("records"):
+        named = {key: line.pop(key) for key in ("supervision", "method")}
+        rows.append({**named, "source": PUBLISHED, "dataset": "youtube_objects", **line})
+        if named["method"] == MOTION:
+            rows += [{**named, **row} for row in _motion_rows(motion)]
+        if named["method"] == OURS:
+            rows += [{**named, **row} for row in _network_rows(networks)]
+    table = pd.DataFrame(rows)
+    last = ["average", "std", "seeds", "frames", "boxes"]
+    table = table.reindex(columns=[*(c for c in table if c not in last), *last])
+    counts = {name: table[name].fillna(0).astype(int) for name in last[2:]}
+    return table.assign(**counts).round(1)
+
+
+def _motion_rows(motion: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
+    for dataset, path in motion.items():
+        yield {"source": "motion masks", "dataset": dataset, **_scores({0: path})}
+
+
+def _network_rows(networks: Mapping[tuple[str, str], Runs]) -> Iterator[dict[str, Any]]:
+    for (target, dataset), runs in networks.items():
+        yield {"source": target, "dataset": dataset, **_scores(runs)}
+
+
+def _scores(runs: Runs) -> dict[str, Any]:
+    tables = [pd.read_csv(path).set_index("class") for path in runs.values()]
+    scores = pd.concat([table["corloc"] for table in tables], axis=1)
+    averages = scores.loc[MEAN]
+    classes = scores.drop(index=MEAN).mean(axis=1)
+    return {
+        **{str(name): value for name, value in classes.items()},
+        "average": averages.mean(),
+        "std": averages.std(ddof=1) if len(averages) > 1 else np.nan,
+        "seeds": len(tables),
+        "frames": tables[0].loc[MEAN, "frames"],
+        "boxes": tables[0].loc[MEAN, "boxes"],
+    }

@@ -1,0 +1,25 @@
+"""Localize the objects of a group of videos."""
+
+from pathlib import Path
+
+from mcnn.colocalization.localize import localize_videos, videos_of_job
+from mcnn.config.colocalization import Colocalization
+from mcnn.datasets.annotations import read_annotations
+from mcnn.datasets.shots import read_shots
+from mcnn.logs import logged
+
+files, settings = snakemake.input, Colocalization(**snakemake.params.colocalization)
+first = snakemake.wildcards.video
+
+with logged(snakemake.log[0]):
+    localize_videos(
+        videos_of_job(read_shots(files.shots), first, settings.videos_per_job),
+        Path(files.model),
+        settings,
+        Path(snakemake.output.localized),
+        annotations=read_annotations(files.annotations) if files.annotations else None,
+        seed=int(snakemake.wildcards.seed),
+        device=snakemake.config.get("device", "auto"),
+        threads=snakemake.threads,
+        on_error=snakemake.params.on_error,
+    )
