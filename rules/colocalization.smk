@@ -107,7 +107,9 @@ rule localization_sheets:
         shots=shots_of_experiment,
         masks=masks_of_experiment,
     output:
-        expand(f"{LOCALIZED}/{{name}}.jpg", name=settings["classes"], allow_missing=True),
+        expand(
+            f"{LOCALIZED}/{{name}}.jpg", name=settings["classes"], allow_missing=True
+        ),
     log:
         f"{RESULTS}/logs/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}.log",
     localrule: True

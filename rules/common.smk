@@ -147,7 +147,9 @@ def masks_of_experiment(wildcards):
 
 def annotations_of_experiment(wildcards):
     """Ground-truth boxes of its dataset."""
-    return expand(rules.annotations.output.annotations, dataset=dataset_of(wildcards))[0]
+    return expand(rules.annotations.output.annotations, dataset=dataset_of(wildcards))[
+        0
+    ]
 
 
 def frames_to_localize(wildcards):

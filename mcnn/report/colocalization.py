@@ -41,7 +41,8 @@ def colocalization_table(
     rows: list[dict[str, Any]] = []
     for line in published_table("table4").to_dict("records"):
         named = {key: line.pop(key) for key in ("supervision", "method")}
-        rows.append({**named, "source": PUBLISHED, "dataset": "youtube_objects", **line})
+        scores = {str(key): value for key, value in line.items()}
+        rows.append({**named, "source": PUBLISHED, "dataset": "YouTube-Objects", **scores})
         if named["method"] == MOTION:
             rows += [{**named, **row} for row in _motion_rows(motion)]
         if named["method"] == OURS:
