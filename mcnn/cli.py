@@ -159,7 +159,7 @@ def localize(
     alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
     lambda_: Annotated[
         float, typer.Option("--lambda", min=0, help="Weight of the smoothness of the outline.")
-    ] = 50.0,
+    ] = 10.0,
     longer_side: Annotated[
         int, typer.Option(min=64, help="Frames are looked at in this size, in pixels.")
     ] = 480,

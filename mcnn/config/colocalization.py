@@ -40,7 +40,11 @@ class Colocalization(Section):
     background_components: int = Field(default=8, ge=1, description="Gaussians of the background.")
     alpha: float = Field(default=1.0, ge=0, description="Weight of the network in the energy (2).")
     lambda_: float = Field(
-        default=50.0, ge=0, alias="lambda", description="Weight of the pairwise term (3)."
+        default=10.0,
+        ge=0,
+        alias="lambda",
+        description="Weight of the pairwise term (3); less than in `labels`, because there is no "
+        "boundary region where borders are free, and thin objects would vanish.",
     )
     gamma: float = Field(
         default=0.5, ge=0, description="Contrast of the pairwise term (3), as in `labels`."

@@ -159,3 +159,18 @@ def test_label_of_several_tags_needs_a_model(run, disc):
     result = run("label", *disc, "--tag", "car", "--tag", "cow")
     assert result.exit_code == 2
     assert "--model" in result.output
+
+
+def test_localize_writes_boxes_and_says_in_how_many_frames(run, tmp_path, disc, model):
+    frames, out = disc[0], str(tmp_path / "boxes")
+    result = run("localize", frames, "--model", model, "--tag", "car", "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "of 5 frames" in result.output
+    assert (tmp_path / "boxes" / "boxes.csv").is_file()
+
+
+def test_localize_names_the_classes_of_the_model(run, tmp_path, disc, model):
+    result = run("localize", disc[0], "--model", model, "--tag", "cow", "-o", str(tmp_path / "b"))
+    assert result.exit_code == 1
+    assert "'cow' is none of its classes" in result.output
+    assert not (tmp_path / "b").exists()
