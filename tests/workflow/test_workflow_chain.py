@@ -195,6 +195,18 @@ def test_table_3_counts_the_shots_of_all_stages_and_the_images(finished):
     assert third.loc["m-cnn-more/joint", "published_samples"] == 3139
 
 
+def test_table_4_scores_the_boxes_of_the_targets_and_of_the_motion_masks(finished):
+    table = pd.read_csv(finished / "results/tiny/tables/table4.csv")
+    ours = table[table["source"] != "published"]
+    assert ours["source"].tolist() == ["motion masks", "m-cnn/finetuned"]
+    folder = finished / "results/tiny/colocalization/m-cnn/seed0/finetuned"
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"videos", "boxes.csv", "boxes.json", "corloc.csv", "boat.jpg", "car.jpg"}
+    annotations = pd.read_csv(finished / "results/tiny/data/youtube_objects/annotations.csv")
+    assert ours["boxes"].tolist() == [len(annotations)] * 2
+    assert len(annotations) > 0
+
+
 def test_nothing_is_left_to_do(finished):
     assert rules_to_run(finished) == set()
 
@@ -228,6 +240,7 @@ def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finishe
         ("selection", "min_iou", 0.01, {"select_shots", "train_finetuned", "train_joint"}),
         ("shots", "max_foreground", 0.9, {"prune_shots", "sample_frames", *TRAININGS}),
         ("evaluation", "postprocessing", "dense_crf", {"evaluate", "segmentation_table"}),
+        ("colocalization", "alpha", 3, {"localize", "score_videos", "table4"}),
     ],
 )
 def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expected):
@@ -244,7 +257,7 @@ def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expe
     assert not rerun & {"render_demo", "manifest", "segment_motion", "image_set"}
     if section == "selection":
         assert not rerun & {"sample_frames", "train_initial"}
-    if section == "evaluation":
+    if section in ("evaluation", "colocalization"):
         assert not rerun & TRAININGS
 
 

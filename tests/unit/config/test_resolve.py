@@ -65,6 +65,12 @@ def test_config_yaml_holds_every_setting(config):
         (("training", "crop_size"), 320, "crop_size must be 1 more than a multiple of 8"),
         (("targets",), ["m-cnn/last"], "targets.0: got 'm-cnn/last', expected one of"),
         (("evaluation", "sets"), ["x"], "evaluation.sets.0: got 'x', expected one of"),
+        (("colocalization", "targets"), ["x/initial"], "colocalization.targets.0: got 'x/initial'"),
+        (
+            ("datasets", "youtube_objects", "ground_truth"),
+            None,
+            "colocalization.targets.0: got 'm-cnn/finetuned', expected `ground_truth` in",
+        ),
         (("experiments", "m-cnn", "dataset"), "x", "experiments.m-cnn.dataset: got 'x'"),
         (("experiments", "m-cnn", "images"), None, "the stage 'joint' needs `images`"),
         (("experiments", "m-cnn", "stages"), ["finetuned"], "needs `start`"),
