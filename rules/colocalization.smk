@@ -14,6 +14,12 @@ COLOCALIZED = {
     for target in settings["colocalization"]["targets"]
 }
 SCORED = sorted({target["dataset"] for target in COLOCALIZED.values()})
+LOCALIZING = {
+    key: value
+    for key, value in settings["colocalization"].items()
+    # Neither another row of the table nor another way to score localizes anything anew.
+    if key not in ("targets", "frames", "rule")
+}
 LOCALIZED = f"{RESULTS}/colocalization/{{experiment}}/seed{{seed}}/{{stage}}"
 
 
@@ -54,7 +60,7 @@ rule localize:
         runtime="12h",
     params:
         code=code("localize.py"),
-        colocalization=lookup("colocalization", within=settings),
+        colocalization=LOCALIZING,
         on_error=lookup("on_error", within=settings),
     script:
         "../workflow_scripts/localize.py"

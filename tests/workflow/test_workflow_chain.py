@@ -241,6 +241,7 @@ def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finishe
         ("shots", "max_foreground", 0.9, {"prune_shots", "sample_frames", *TRAININGS}),
         ("evaluation", "postprocessing", "dense_crf", {"evaluate", "segmentation_table"}),
         ("colocalization", "alpha", 3, {"localize", "score_videos", "table4"}),
+        ("colocalization", "rule", "one_box", {"score_videos", "score_motion", "table4"}),
     ],
 )
 def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expected):
@@ -259,6 +260,8 @@ def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expe
         assert not rerun & {"sample_frames", "train_initial"}
     if section in ("evaluation", "colocalization"):
         assert not rerun & TRAININGS
+    if key == "rule":
+        assert "localize" not in rerun
 
 
 def test_a_bad_setting_ends_with_its_path(finished):
