@@ -6,14 +6,14 @@
 # boxes.json (COCO), corloc.csv and, of the first seed, <class>.jpg; in motion/<dataset>/, boxes.csv
 # and corloc.csv of the motion masks; tables/table4.{csv,md,tex}.
 
-COLOCALIZED = {
-    target: {
-        **dict(zip(("experiment", "stage"), parse_target(target))),
-        "dataset": settings["experiments"][parse_target(target)[0]]["dataset"],
-    }
+COLOCALIZED = [
+    (*parse_target(target), seed)
     for target in settings["colocalization"]["targets"]
-}
-SCORED = sorted({target["dataset"] for target in COLOCALIZED.values()})
+    for seed in settings["experiments"][parse_target(target)[0]]["seeds"]
+]
+SCORED = sorted(
+    {settings["experiments"][name]["dataset"] for name, _, _ in COLOCALIZED}
+)
 LOCALIZING = {
     key: value
     for key, value in settings["colocalization"].items()
@@ -130,9 +130,10 @@ rule localization_sheets:
 
 SHEETS = [
     path
-    for target in COLOCALIZED.values()
+    for name, stage, seed in COLOCALIZED
+    if seed == settings["experiments"][name]["seeds"][0]
     for path in expand(
-        rules.localization_sheets.output, seed=settings["seeds"][0], **target
+        rules.localization_sheets.output, experiment=name, stage=stage, seed=seed
     )
 ]
 
@@ -140,13 +141,7 @@ SHEETS = [
 rule table4:
     input:
         motion=expand(rules.score_motion.output.corloc, dataset=SCORED),
-        networks=[
-            path
-            for target in COLOCALIZED.values()
-            for path in expand(
-                rules.score_videos.output.corloc, seed=settings["seeds"], **target
-            )
-        ],
+        networks=files_of(rules.score_videos.output.corloc, COLOCALIZED),
     output:
         multiext(f"{RESULTS}/tables/table4", ".csv", ".md", ".tex"),
     log:
@@ -157,7 +152,7 @@ rule table4:
     params:
         code=code("table4.py"),
         datasets=SCORED,
-        targets=[[name, target["dataset"]] for name, target in COLOCALIZED.items()],
-        seeds=lookup("seeds", within=settings),
+        runs=COLOCALIZED,
+        experiments=lookup("experiments", within=settings),
     script:
         "../workflow_scripts/table4.py"

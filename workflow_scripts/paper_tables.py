@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mcnn.logs import logged
-from mcnn.report.paper_tables import paper_table, write_paper_table
+from mcnn.report.paper_tables import TITLES, paper_table, write_paper_table
 from mcnn.report.segmentation import published_sources, segmentation_table
 
 params, name = snakemake.params, snakemake.wildcards.table
@@ -15,4 +15,5 @@ with logged(snakemake.log[0]):
         dict(zip(params.trainings, map(Path, snakemake.input.records), strict=True)),
         sources,
     )
-    write_paper_table(paper_table(name, results, sources), name, snakemake.output)
+    table = paper_table(name, results, sources)
+    write_paper_table(table, TITLES[name], snakemake.output)

@@ -3,16 +3,15 @@
 from pathlib import Path
 
 from mcnn.logs import logged
-from mcnn.report.colocalization import colocalization_table
+from mcnn.report.colocalization import TITLE, colocalization_table
 from mcnn.report.paper_tables import write_paper_table
 
-params = snakemake.params
-motion = dict(zip(params.datasets, map(Path, snakemake.input.motion), strict=True))
-files = map(Path, snakemake.input.networks)
-networks = {
-    target: {seed: next(files) for seed in params.seeds} for target in map(tuple, params.targets)
-}
+params, files = snakemake.params, snakemake.input
 
 with logged(snakemake.log[0]):
-    table = colocalization_table(motion, networks)
-    write_paper_table(table, "table4", snakemake.output)
+    table = colocalization_table(
+        dict(zip(params.datasets, map(Path, files.motion), strict=True)),
+        dict(zip(map(tuple, params.runs), map(Path, files.networks), strict=True)),
+        {name: experiment["dataset"] for name, experiment in params.experiments.items()},
+    )
+    write_paper_table(table, TITLE, snakemake.output)

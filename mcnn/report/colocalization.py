@@ -1,6 +1,6 @@
 """Table 4 of the paper with our results beside the published ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,13 @@ MOTION, OURS = "[29] FOS", "M-CNN"
 """Rows of the paper that the motion masks and the trained networks reproduce."""
 
 PUBLISHED = "published"
-
-Runs = Mapping[int, Path]
-"""corloc.csv of each seed."""
+TITLE = "Table 4: co-localization, CorLoc; published on YouTube-Objects"
 
 
 def colocalization_table(
-    motion: Mapping[str, Path], networks: Mapping[tuple[str, str], Runs]
+    motion: Mapping[str, Path],
+    networks: Mapping[tuple[str, str, int], Path],
+    datasets: Mapping[str, str],
 ) -> pd.DataFrame:
     """CorLoc of each class in per cent, the paper's rows with ours below those they reproduce.
 
@@ -29,7 +29,9 @@ def colocalization_table(
     motion
         corloc.csv of the motion masks, by dataset.
     networks
-        corloc.csv of each seed, by target (experiment/stage) and dataset.
+        corloc.csv of each experiment, stage and seed.
+    datasets
+        Dataset of each experiment.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def colocalization_table(
         if named["method"] == MOTION:
             rows += [{**named, **row} for row in _motion_rows(motion)]
         if named["method"] == OURS:
-            rows += [{**named, **row} for row in _network_rows(networks)]
+            rows += [{**named, **row} for row in _network_rows(networks, datasets)]
     table = pd.DataFrame(rows)
     last = ["average", "std", "seeds", "frames", "boxes"]
     table = table.reindex(columns=[*(c for c in table if c not in last), *last])
@@ -56,16 +58,22 @@ def colocalization_table(
 
 def _motion_rows(motion: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
     for dataset, path in motion.items():
-        yield {"source": "motion masks", "dataset": dataset, **_scores({0: path})}
+        yield {"source": "motion masks", "dataset": dataset, **_scores([path])}
 
 
-def _network_rows(networks: Mapping[tuple[str, str], Runs]) -> Iterator[dict[str, Any]]:
-    for (target, dataset), runs in networks.items():
-        yield {"source": target, "dataset": dataset, **_scores(runs)}
+def _network_rows(
+    networks: Mapping[tuple[str, str, int], Path], datasets: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    targets: dict[tuple[str, str], list[Path]] = {}
+    for (experiment, stage, _), path in networks.items():
+        targets.setdefault((experiment, stage), []).append(path)
+    for (experiment, stage), paths in targets.items():
+        source = f"{experiment}/{stage}"
+        yield {"source": source, "dataset": datasets[experiment], **_scores(paths)}
 
 
-def _scores(runs: Runs) -> dict[str, Any]:
-    tables = [pd.read_csv(path).set_index("class") for path in runs.values()]
+def _scores(paths: Sequence[Path]) -> dict[str, Any]:
+    tables = [pd.read_csv(path).set_index("class") for path in paths]
     scores = pd.concat([table["corloc"] for table in tables], axis=1)
     averages = scores.loc[MEAN]
     classes = scores.drop(index=MEAN).mean(axis=1)

@@ -17,7 +17,6 @@ TITLES = {
     "table1": "Table 1: segmentation of VOC 2012, training on YouTube-Objects",
     "table2": "Table 2: segmentation of VOC 2012 by training data",
     "table3": "Table 3: segmentation of VOC 2012, 20 classes; published on its test set",
-    "table4": "Table 4: co-localization, CorLoc",
     "sensitivity": "Section 4.2: rounds of label inference, and alpha, on YouTube-Objects",
     "image_labels": "Section 4.4: labels of the tagged images in joint training",
 }
@@ -30,7 +29,7 @@ def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.Data
     Parameters
     ----------
     name
-        One of `TITLES` but table4.
+        One of `TITLES`.
     results
         See `mcnn.report.segmentation.segmentation_table`; of several image sets the first counts.
     published
@@ -91,7 +90,7 @@ def _mean_of_ten(row: Mapping[Any, Any]) -> float:
     return float(np.mean(ious))
 
 
-def write_paper_table(table: pd.DataFrame, name: str, paths: Sequence[str | Path]) -> None:
+def write_paper_table(table: pd.DataFrame, title: str, paths: Sequence[str | Path]) -> None:
     """Write a table as CSV, Markdown and LaTeX, by the extension of each path."""
     for path in map(Path, paths):
         if path.suffix == ".csv":
@@ -101,9 +100,7 @@ def write_paper_table(table: pd.DataFrame, name: str, paths: Sequence[str | Path
         counts = shown.columns.intersection(COUNTS)
         shown[counts] = shown[counts].replace(0, "-")
         if path.suffix == ".md":
-            write_text(path, f"{TITLES[name]}\n\n{shown.to_markdown(index=False)}\n")
+            write_text(path, f"{title}\n\n{shown.to_markdown(index=False)}\n")
         else:
-            text = shown.to_latex(
-                index=False, escape=True, caption=TITLES[name], float_format="%.2f"
-            )
+            text = shown.to_latex(index=False, escape=True, caption=title, float_format="%.2f")
             write_text(path, text)

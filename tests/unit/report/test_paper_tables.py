@@ -75,7 +75,7 @@ def test_table_3_has_the_samples_and_the_mean_of_the_ten_classes(results, tmp_pa
     # Background and ten classes of 30, 31 ... 39; not the sofa.
     assert (ours["published_10"], ours["ours_10"]) == (49.6, pytest.approx(424 / 11, abs=0.006))
     assert (ours["published_samples"], ours["samples"]) == (3139, 3139)
-    write_paper_table(table, "table3", [tmp_path / "table3.md"])
+    write_paper_table(table, TITLES["table3"], [tmp_path / "table3.md"])
     (line,) = (x for x in (tmp_path / "table3.md").read_text().splitlines() if "m-cnn-20" in x)
     assert line.count("3139") == 2
 
@@ -89,7 +89,7 @@ def test_a_run_without_the_ten_classes_has_no_mean_of_them(results):
 def test_three_formats_hold_the_same_rows(results, tmp_path):
     table = paper_table("table2", results, SOURCES)
     paths = [tmp_path / f"table2.{end}" for end in ("csv", "md", "tex")]
-    write_paper_table(table, "table2", paths)
+    write_paper_table(table, TITLES["table2"], paths)
     assert pd.read_csv(paths[0])["ours"].notna().sum() == 1
     for path in paths[1:]:
         text = path.read_text()

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from mcnn.report.colocalization import colocalization_table
+from mcnn.report.colocalization import TITLE, colocalization_table
 from mcnn.report.paper_tables import write_paper_table
 from mcnn.report.segmentation import published_table
 
@@ -14,8 +14,11 @@ def table(tmp_path):
         pd.DataFrame({**rows, "frames": [4, 5, 9], "boxes": [4, 8, 12]}).to_csv(path, index=False)
         return path
 
-    networks = {("m-cnn/finetuned", "own"): {0: write("a", 60, 80), 1: write("b", 50, 70)}}
-    return colocalization_table({"own": write("m", 10, 30)}, networks)
+    networks = {
+        ("m-cnn", "finetuned", 0): write("a", 60, 80),
+        ("m-cnn", "finetuned", 1): write("b", 50, 70),
+    }
+    return colocalization_table({"own": write("m", 10, 30)}, networks, {"m-cnn": "own"})
 
 
 def test_ours_stand_below_the_rows_they_reproduce(table):
@@ -33,7 +36,7 @@ def test_ours_stand_below_the_rows_they_reproduce(table):
 
 def test_three_formats(table, tmp_path):
     paths = [tmp_path / f"table4.{end}" for end in ("csv", "md", "tex")]
-    write_paper_table(table, "table4", paths)
+    write_paper_table(table, TITLE, paths)
     assert len(pd.read_csv(paths[0])) == len(table)
     for path in paths[1:]:
         text = path.read_text()
