@@ -1,7 +1,7 @@
 from itertools import product
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mcnn.colocalization.energy import minimum, superpixel_energy
@@ -24,7 +24,6 @@ def problems(draw):
     return labels.astype(np.int32), unary, pairwise
 
 
-@settings(deadline=None)
 @given(problems())
 def test_it_is_the_energy_of_the_pixels_and_its_minimum_that_of_brute_force(problem):
     labels, unary, pairwise = problem

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mcnn.datasets.annotations import AnnotatedBox, annotation_table
@@ -47,7 +47,6 @@ def tables(found, truth):
     return annotation_table(rows), annotation_table(true)
 
 
-@settings(deadline=None)
 @given(
     found=st.dictionaries(key, box, max_size=12),
     truth=st.dictionaries(key, st.lists(box, min_size=1, max_size=3), min_size=1, max_size=12),

@@ -19,7 +19,7 @@ def test_255_is_ignored():
     assert confusion_matrix(truth, np.ones((4, 4), int), 3).sum() == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_mean_iou_agrees_with_torchmetrics(seed):
     from torchmetrics.classification import MulticlassJaccardIndex

@@ -46,7 +46,7 @@ def multipliers(q, p, present):
     return np.log(q[present]) - np.log(np.maximum(p[present], SMALLEST_PROBABILITY))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @problems
 def test_constraints_are_satisfied(**kwargs):
     p, tags = problem(**kwargs)
@@ -61,7 +61,7 @@ def test_constraints_are_satisfied(**kwargs):
 
 
 @pytest.mark.parametrize("slack", [NO_SLACK, 2.0, 0.5])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @problems
 def test_karush_kuhn_tucker(slack, **kwargs):
     p, tags = problem(**kwargs)
@@ -91,7 +91,7 @@ def test_karush_kuhn_tucker(slack, **kwargs):
     assert shares[0] > HIGH - 1e-6 or theta[0] > -1e-5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @problems
 def test_no_feasible_distribution_is_nearer(**kwargs):
     p, tags = problem(**kwargs)
@@ -152,7 +152,7 @@ def test_by_hand():
     np.testing.assert_allclose(project(p, [1, 2], slack=10)[2], 0.05, atol=1e-8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 4))
 def test_a_feasible_output_is_unchanged(seed, n_tags):
     rng = np.random.default_rng(seed)

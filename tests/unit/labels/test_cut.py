@@ -29,7 +29,7 @@ def lowest(unary, pairwise):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 4))
 def test_two_labels_are_minimised_exactly(seed, height, width):
     unary, pairwise = problem(seed, height, width, 2)
@@ -37,7 +37,7 @@ def test_two_labels_are_minimised_exactly(seed, height, width):
     assert energy(cut, unary, pairwise) == pytest.approx(lowest(unary, pairwise))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_expansion_ends_where_no_single_move_helps(seed):
     unary, pairwise = problem(seed, 3, 3, 3)
@@ -49,7 +49,7 @@ def test_expansion_ends_where_no_single_move_helps(seed):
             assert energy(moved, unary, pairwise) >= value - 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(3, 5))
 def test_expansion_never_raises_the_energy_of_its_start(seed, n_labels):
     unary, pairwise = problem(seed, 5, 6, n_labels)

@@ -56,7 +56,7 @@ def test_a_bias_by_hand():
     np.testing.assert_allclose(biased + 0.2, [[4, 5, 6, 7, 8], [5, 5, 5, 5, 5]])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     seed=st.integers(0, 10**6),
     n_labels=st.integers(2, 6),
@@ -86,7 +86,7 @@ def test_scores_are_left_as_they_were():
     np.testing.assert_array_equal(scores, copy)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.floats(-20, 20), st.floats(-20, 20))
 def test_one_tag_and_background_have_their_shares(seed, background, tag):
     rng = np.random.default_rng(seed)
@@ -125,7 +125,7 @@ def test_fixed_constants_by_hand():
 
 
 @pytest.mark.parametrize("predictor", PREDICTORS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10**6), tags=st.sampled_from([(), (1,), (4,), (2, 3), (3, 1), (1, 2, 3, 4)])
 )

@@ -84,7 +84,7 @@ def test_small_grids_equal_enumeration(shape, asymmetric):
         np.testing.assert_array_equal(cut, smallest_minimum(unary, forward, backward))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(1, 12), st.booleans())
 def test_warm_equals_cold_and_pymaxflow(seed, height, width, asymmetric):
     rng = np.random.default_rng(seed)

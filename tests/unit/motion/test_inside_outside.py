@@ -31,7 +31,7 @@ def brute_force(boundary):
     return votes
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.tuples(st.integers(1, 11), st.integers(1, 11)).flatmap(lambda shape: arrays(bool, shape)))
 def test_votes_are_those_of_rays_walked_one_by_one(boundary):
     np.testing.assert_array_equal(inside_votes(boundary), brute_force(boundary))

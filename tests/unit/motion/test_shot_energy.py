@@ -9,7 +9,7 @@ from mcnn.motion.energy import Edges, Minimiser, energy, pairwise
 from mcnn.motion.superpixels import Links, describe
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000))
 def test_max_flow_finds_the_least_energy_again_and_again(seed):
     rng = np.random.default_rng(seed)

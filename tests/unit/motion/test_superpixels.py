@@ -20,7 +20,7 @@ def test_slic_gives_about_as_many_as_asked():
     assert 100 < labels.max() + 1 < 300
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_description_by_hand(seed):
     rng = np.random.default_rng(seed)
@@ -45,7 +45,7 @@ def test_description_by_hand(seed):
         assert np.isclose(distance, np.linalg.norm(centres[a] - centres[b]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_links_by_hand(seed):
     rng = np.random.default_rng(seed)
