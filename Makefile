@@ -10,6 +10,7 @@ CORES ?= all
 demo: $(VENV)/.run
 	$(VENV)/bin/snakemake --cores $(CORES) --quiet rules
 	@$(VENV)/bin/mcnn show results/demo/tables/segmentation.csv
+	@$(VENV)/bin/mcnn show results/demo/tables/table4.csv
 
 test: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest
