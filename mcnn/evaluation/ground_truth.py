@@ -62,7 +62,7 @@ def read_ground_truth(
         raise DataError(
             root,
             f"no frame of the dataset is annotated in the layout {truth.format}",
-            "correct `ground_truth` of the dataset",
+            "correct `ground_truth` of the dataset, or leave `colocalization.targets` empty",
         )
     return boxes, skipped
 

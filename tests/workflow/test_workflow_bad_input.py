@@ -112,6 +112,7 @@ def overlay(root, on_error):
         "experiments": {"own": {"dataset": "own", "stages": ["initial"]}},
         "targets": ["m-cnn/initial", "own/initial"],
         "evaluation": {"sets": ["test"]},
+        "colocalization": {"targets": []},
     }
 
 
