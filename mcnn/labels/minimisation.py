@@ -100,7 +100,7 @@ class EnergyMinimisation:
 
         Those of the last call, if it had the same.
 
-        New memory costs a tenth of the time, and more where several threads ask for it.
+        Memory taken anew is paid for page by page, most where several threads ask for it.
         """
         n, height, width, n_labels = shape
         if shape != self._shape:
