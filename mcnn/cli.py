@@ -54,7 +54,7 @@ def plan(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 @app.command()
 def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
     """Say which datasets are there, what is missing, and their counts beside the paper's."""
-    from mcnn.datasets.check import check_data, format_report
+    from mcnn.report.check import check_data, format_report
 
     rows = check_data(_settings(configfile))
     typer.echo(format_report(rows))

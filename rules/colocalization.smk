@@ -2,9 +2,10 @@
 # Reads: the frames of the dataset of each target in `colocalization.targets`, its model, its
 # motion masks and ground-truth boxes.
 # Leaves: data/<dataset>/annotations.csv, the ground truth; below colocalization/, in
-# <experiment>/seed<k>/<stage>/, videos/<video>.parquet (boxes and segmentations), boxes.csv,
-# boxes.json (COCO), corloc.csv and, of the first seed, <class>.jpg; in motion/<dataset>/, boxes.csv
-# and corloc.csv of the motion masks; tables/table4.{csv,md,tex}.
+# <experiment>/seed<k>/<stage>/, videos/<video>.parquet (boxes and segmentations) with the list of
+# shots that were skipped, boxes.csv, boxes.json (COCO), corloc.csv and, of the first seed,
+# <class>.jpg; in motion/<dataset>/, boxes.csv and corloc.csv of the motion masks;
+# tables/table4.{csv,md,tex}.
 
 COLOCALIZED = [
     (*parse_target(target), seed)
@@ -49,6 +50,7 @@ rule localize:
         annotations=frames_to_localize,
     output:
         localized=f"{LOCALIZED}/videos/{{video}}.parquet",
+        skipped=f"{LOCALIZED}/videos/{{video}}_skipped.csv",
     log:
         f"{RESULTS}/logs/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{video}}.log",
     conda:

@@ -158,8 +158,27 @@ def frames_to_localize(wildcards):
     return annotations_of_experiment(wildcards) if annotated else []
 
 
+def first_videos(dataset):
+    """The videos that the jobs of localizing a dataset are called after."""
+    return videos_of(dataset)[:: settings["colocalization"]["videos_per_job"]]
+
+
 def localized_videos(wildcards):
-    """Localized videos of its dataset, a file per job, called after the first video of the job."""
-    videos = videos_of(dataset_of(wildcards))
-    first = videos[:: settings["colocalization"]["videos_per_job"]]
-    return expand(rules.localize.output.localized, video=first, **wildcards)
+    """Localized videos of its dataset, a file per job."""
+    videos = first_videos(dataset_of(wildcards))
+    return expand(rules.localize.output.localized, video=videos, **wildcards)
+
+
+def skipped_shots(wildcards):
+    """Shots that the localizations of the run left out, a list per job."""
+    return [
+        path
+        for experiment, stage, seed in COLOCALIZED
+        for path in expand(
+            rules.localize.output.skipped,
+            video=first_videos(settings["experiments"][experiment]["dataset"]),
+            experiment=experiment,
+            stage=stage,
+            seed=seed,
+        )
+    ]

@@ -85,13 +85,8 @@ rule shots_table:
     input:
         shots=expand(rules.manifest.output.shots, dataset=DATASETS),
         pruned=expand(rules.prune_shots.output.pruned, dataset=DATASETS),
-        skipped=expand(rules.manifest.output.skipped, dataset=DATASETS),
-        skipped_samples=expand(rules.sample_frames.output.skipped, dataset=DATASETS),
-        skipped_annotations=expand(rules.annotations.output.skipped, dataset=SCORED),
-        skipped_images=expand(rules.image_set.output.skipped, images=IMAGES),
     output:
         shots=f"{RESULTS}/tables/shots.csv",
-        skipped=f"{RESULTS}/tables/skipped.csv",
     log:
         f"{RESULTS}/logs/shots_table.log",
     localrule: True
@@ -102,6 +97,27 @@ rule shots_table:
         datasets=DATASETS,
     script:
         "../workflow_scripts/shots_table.py"
+
+
+rule skipped_table:
+    input:
+        pruned=expand(rules.prune_shots.output.pruned, dataset=DATASETS),
+        datasets=expand(rules.manifest.output.skipped, dataset=DATASETS),
+        samples=expand(rules.sample_frames.output.skipped, dataset=DATASETS),
+        annotations=expand(rules.annotations.output.skipped, dataset=SCORED),
+        images=expand(rules.image_set.output.skipped, images=IMAGES),
+        localized=skipped_shots,
+    output:
+        skipped=f"{RESULTS}/tables/skipped.csv",
+    log:
+        f"{RESULTS}/logs/skipped_table.log",
+    localrule: True
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("skipped_table.py"),
+    script:
+        "../workflow_scripts/skipped_table.py"
 
 
 rule checked_config:

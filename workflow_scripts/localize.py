@@ -6,13 +6,14 @@ from mcnn.colocalization.localize import localize_videos, videos_of_job
 from mcnn.config.colocalization import Colocalization
 from mcnn.datasets.annotations import read_annotations
 from mcnn.datasets.shots import read_shots
+from mcnn.datasets.skipped import write_skipped
 from mcnn.logs import logged
 
 files, settings = snakemake.input, Colocalization(**snakemake.params.colocalization)
 first = snakemake.wildcards.video
 
 with logged(snakemake.log[0]):
-    localize_videos(
+    skipped = localize_videos(
         videos_of_job(read_shots(files.shots), first, settings.videos_per_job),
         Path(files.model),
         settings,
@@ -23,3 +24,4 @@ with logged(snakemake.log[0]):
         threads=snakemake.threads,
         on_error=snakemake.params.on_error,
     )
+    write_skipped(skipped, snakemake.output.skipped)

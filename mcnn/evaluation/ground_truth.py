@@ -74,13 +74,17 @@ def _read_masks(
     boxes: list[AnnotatedBox] = []
     skipped: list[Skipped] = []
     for shot in shots:
-        size = frame_size(shot, shot.first)
-        for frame, path in zip(shot.indices, png_paths(shot, root, dataset_root), strict=True):
-            if not path.is_file():
-                continue
-            with collecting(skipped, str(path), on_error):
-                box = box_of(read_mask_file(path, size))
-                if box is not None:
-                    for tag in shot.tags:
-                        boxes += annotate(shot, frame, tag, np.array([box], np.float64), [""])
+        paths = zip(shot.indices, png_paths(shot, root, dataset_root), strict=True)
+        annotated = [(frame, path) for frame, path in paths if path.is_file()]
+        if not annotated:
+            continue
+        with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
+            size = frame_size(shot, annotated[0][0])
+            for frame, path in annotated:
+                with collecting(skipped, str(path), on_error):
+                    box = box_of(read_mask_file(path, size))
+                    if box is not None:
+                        edges = np.array([box], np.float64)
+                        for tag in shot.tags:
+                            boxes += annotate(shot, frame, tag, edges, [""])
     return boxes, skipped

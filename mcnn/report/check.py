@@ -4,13 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, ImageSet, MotionMasks, PascalVoc, VideoDataset
+from mcnn.config.data import (
+    YOUTUBE_OBJECTS_CLASSES,
+    GroundTruth,
+    ImageSet,
+    MotionMasks,
+    PascalVoc,
+    VideoDataset,
+)
 from mcnn.config.settings import Settings
 from mcnn.datasets.files import scan_names
 from mcnn.datasets.images import read_image_set
 from mcnn.datasets.manifest import build_manifest
+from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import Skipped
 from mcnn.errors import DataError
+from mcnn.evaluation.ground_truth import read_ground_truth
 
 PUBLISHED = {
     "youtube_objects": "155 videos, 2511 shots",
@@ -32,16 +41,18 @@ WHERE = {
     "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/ (the test images from its evaluation server; "
     "train_aug and SegmentationClassAug are not official and have to be added)",
     "image_folder": "your own images and masks, in the layout image_folder of docs/layouts.md",
-    "png": "motion masks computed beforehand, in the layout png of docs/layouts.md",
+    "png": "masks made beforehand, in the layout png of docs/layouts.md",
     "fos_mat": "results of the code of Papazoglou and Ferrari, from "
     "http://groups.inf.ed.ac.uk/calvin/FastVideoSegmentation/",
 }
+WHERE["youtube_objects_mat"] = WHERE["youtube_objects_voc"] = WHERE["youtube_objects"]
+WHERE["sticks"] = WHERE["youtube_objects_v1"]
 _REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """What was found of one dataset, its motion masks, or one set of images.
+    """What was found of a dataset, its motion masks or ground truth, or a set of images.
 
     Parameters
     ----------
@@ -87,12 +98,16 @@ def check_data(settings: Settings) -> list[CheckRow]:
     Returns
     -------
     list of CheckRow
-        A row for each dataset, for its motion masks, and for each set of images.
+        A row for each dataset, for its motion masks, for its ground truth if it has one, and for
+        each set of images.
     """
     rows: list[CheckRow] = []
     for name, dataset in settings.datasets.items():
-        rows.append(_check_dataset(f"datasets.{name}", dataset, settings))
-        rows.append(_check_motion(f"datasets.{name}.motion", dataset.motion, settings))
+        shots, row = _check_dataset(f"datasets.{name}", dataset, settings)
+        rows += [row, _check_motion(f"datasets.{name}.motion", dataset.motion, settings)]
+        if dataset.ground_truth is not None:
+            key = f"datasets.{name}.ground_truth"
+            rows.append(_check_boxes(key, dataset, dataset.ground_truth, shots, settings))
     for name, image_set in settings.images.items():
         rows.append(_check_images(name, image_set, settings))
     return rows
@@ -116,18 +131,20 @@ def _lines(row: CheckRow) -> Iterator[str]:
         yield f"{'':9} to be had: {WHERE[row.format]}"
 
 
-def _check_dataset(name: str, dataset: VideoDataset, settings: Settings) -> CheckRow:
+def _check_dataset(
+    name: str, dataset: VideoDataset, settings: Settings
+) -> tuple[Sequence[Shot], CheckRow]:
     published = _published(dataset.format, dataset.root, settings.classes, settings)
     if _to_be_rendered(dataset.root, settings):
-        return CheckRow(name, dataset.format, dataset.root, "rendered")
+        return [], CheckRow(name, dataset.format, dataset.root, "rendered")
     try:
         shots, skipped = build_manifest(dataset, settings.classes, "skip")
     except DataError as error:
         problem = f"{error.path}: {error.problem}"
-        return CheckRow(name, dataset.format, dataset.root, "missing", problems=(problem,))
+        return [], CheckRow(name, dataset.format, dataset.root, "missing", problems=(problem,))
     found = f"{len({shot.video for shot in shots})} videos, {len(shots)} shots"
     status, problems = _judge(skipped, settings)
-    return CheckRow(name, dataset.format, dataset.root, status, found, published, problems)
+    return shots, CheckRow(name, dataset.format, dataset.root, status, found, published, problems)
 
 
 def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRow:
@@ -142,6 +159,27 @@ def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRo
     if problem:
         return CheckRow(name, motion.format, motion.root, "missing", problems=(problem,))
     return CheckRow(name, motion.format, motion.root, "ok")
+
+
+def _check_boxes(
+    name: str,
+    dataset: VideoDataset,
+    truth: GroundTruth,
+    shots: Sequence[Shot],
+    settings: Settings,
+) -> CheckRow:
+    root = truth.root or dataset.root
+    if _to_be_rendered(root, settings):
+        return CheckRow(name, truth.format, root, "rendered")
+    try:
+        boxes, skipped = read_ground_truth(dataset, shots, "skip")
+    except DataError as error:
+        problem = f"{error.path}: {error.problem}"
+        return CheckRow(name, truth.format, root, "missing", problems=(problem,))
+    frames = {(box.video, box.shot, box.frame) for box in boxes}
+    found = f"{len(boxes)} boxes in {len(frames)} frames"
+    status, problems = _judge(skipped, settings)
+    return CheckRow(name, truth.format, root, status, found, problems=problems)
 
 
 def _check_images(key: str, image_set: ImageSet, settings: Settings) -> CheckRow:

@@ -1,9 +1,9 @@
 import pytest
-from trees import pascal_voc, picture, write_image, youtube_objects
+from trees import block_mask, pascal_voc, picture, write_image, youtube_objects
 
 from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
 from mcnn.config.settings import Settings
-from mcnn.datasets.check import check_data, format_report
+from mcnn.report.check import check_data, format_report
 
 
 def settings(root, **changes):
@@ -72,6 +72,40 @@ def test_a_set_may_have_classes_of_its_own(root):
     row = check_data(Settings.model_validate(config))[2]
     assert row.found == "1 images, 0 with masks"
     assert row.published == ""
+
+
+def with_boxes(root):
+    """Settings whose dataset has ground truth as masks."""
+    config = settings(root).model_dump()
+    config["datasets"]["ytube"]["ground_truth"] = {"format": "png", "root": f"{root}/truth"}
+    return Settings.model_validate(config)
+
+
+def test_ground_truth_is_counted(root):
+    for frame in (1, 4):
+        write_image(root / "ytube/dog" / f"{frame:08d}.jpg", picture(0))
+        write_image(root / "truth/dog" / f"{frame:08d}.png", block_mask())
+    rows = check_data(with_boxes(root))
+    assert [row.name for row in rows[1:3]] == [
+        "datasets.ytube.motion",
+        "datasets.ytube.ground_truth",
+    ]
+    assert rows[2].ok
+    assert rows[2].found == "2 boxes in 2 frames"
+
+
+def test_ground_truth_is_missing_or_flawed(root):
+    row = check_data(with_boxes(root))[2]
+    assert row.status == "missing"
+    assert "truth: the folder of the annotations is missing" in row.problems[0]
+    write_image(root / "ytube/dog/00000001.jpg", picture(0))
+    write_image(root / "ytube/dog/00000004.jpg", picture(0))
+    write_image(root / "truth/dog/00000001.png", block_mask())
+    write_image(root / "truth/dog/00000004.png", block_mask((5, 5)))
+    row = check_data(with_boxes(root))[2]
+    assert row.status == "flawed"
+    assert row.found == "1 boxes in 1 frames"
+    assert "to be had: masks made beforehand" in format_report([row])
 
 
 def test_nothing_is_there(tmp_path):
