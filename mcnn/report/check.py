@@ -12,6 +12,7 @@ from mcnn.config.data import (
     PascalVoc,
     VideoDataset,
 )
+from mcnn.config.resolve import parse_target
 from mcnn.config.settings import Settings
 from mcnn.datasets.files import scan_names
 from mcnn.datasets.images import read_image_set
@@ -20,6 +21,7 @@ from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import Skipped
 from mcnn.errors import DataError
 from mcnn.evaluation.ground_truth import read_ground_truth
+from mcnn.report.plan import needed_trainings, training_records
 
 PUBLISHED = {
     "youtube_objects": "155 videos, 2511 shots",
@@ -88,7 +90,7 @@ class CheckRow:
 
 
 def check_data(settings: Settings) -> list[CheckRow]:
-    """Look at all the data that a configuration names; nothing is raised for what is missing.
+    """Look at the data that the targets of a configuration need; what is missing raises nothing.
 
     Parameters
     ----------
@@ -102,14 +104,15 @@ def check_data(settings: Settings) -> list[CheckRow]:
         each set of images.
     """
     rows: list[CheckRow] = []
-    for name, dataset in settings.datasets.items():
+    datasets, images = _needed(settings)
+    for name in datasets:
+        dataset = settings.datasets[name]
         shots, row = _check_dataset(f"datasets.{name}", dataset, settings)
         rows += [row, _check_motion(f"datasets.{name}.motion", dataset.motion, settings)]
         if dataset.ground_truth is not None:
             key = f"datasets.{name}.ground_truth"
             rows.append(_check_boxes(key, dataset, dataset.ground_truth, shots, settings))
-    for name, image_set in settings.images.items():
-        rows.append(_check_images(name, image_set, settings))
+    rows += [_check_images(name, settings.images[name], settings) for name in images]
     return rows
 
 
@@ -129,6 +132,26 @@ def _lines(row: CheckRow) -> Iterator[str]:
         yield f"{'':9} and {len(row.problems) - _REASONS} more problems"
     if not row.ok:
         yield f"{'':9} to be had: {WHERE[row.format]}"
+
+
+def _needed(settings: Settings) -> tuple[list[str], list[str]]:
+    """Datasets, and sets of images, that are trained or evaluated on, as ordered in the settings.
+
+    A configuration on top of another one inherits data that it has no use for.
+    """
+    records = training_records(settings)
+    used = {
+        name
+        for training in needed_trainings(settings)
+        for name in (records[training].dataset, records[training].images)
+    }
+    evaluated_on = {
+        name
+        for target in settings.targets
+        for name in settings.sets_of_experiment(parse_target(target)[0])
+    }
+    datasets = [name for name in settings.datasets if name in used]
+    return datasets, [name for name in settings.images if name in used | evaluated_on]
 
 
 def _check_dataset(

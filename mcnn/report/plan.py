@@ -51,7 +51,7 @@ def plan(settings: Settings, results: Path) -> pd.DataFrame:
     DataError
         If a run.json is broken.
     """
-    records = _records(settings)
+    records = training_records(settings)
     paces = _paces(results)
     rows = []
     for (name, stage), seeds in needed_trainings(settings).items():
@@ -80,7 +80,7 @@ def needed_trainings(settings: Settings) -> dict[Training, tuple[int, ...]]:
 
     A training has the seeds of all targets whose chains it is part of.
     """
-    records = _records(settings)
+    records = training_records(settings)
     needed: dict[Training, dict[int, None]] = {}
     for target in (*settings.targets, *settings.colocalization.targets):
         chain = []
@@ -117,7 +117,8 @@ def totals(table: pd.DataFrame) -> str:
     return f"{line} and {unknown} of unknown cost" if unknown else line
 
 
-def _records(settings: Settings) -> dict[Training, StageRecord]:
+def training_records(settings: Settings) -> dict[Training, StageRecord]:
+    """Settings of all trainings that a configuration describes, needed or not."""
     return {
         (name, stage): record
         for name in settings.experiments

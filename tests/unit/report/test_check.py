@@ -26,7 +26,7 @@ def settings(root, **changes):
         },
         "experiments": {"m-cnn": {"dataset": "ytube", "stages": ["initial"]}},
         "targets": ["m-cnn/initial"],
-        "evaluation": {"sets": ["train"]},
+        "evaluation": {"sets": ["train", "horses"]},
     }
     return Settings.model_validate({**config, **changes})
 
@@ -60,6 +60,11 @@ def test_everything_is_there(root):
     assert "to be had" not in report
 
 
+def test_what_no_target_needs_is_not_looked_at(root):
+    rows = check_data(settings(root, evaluation={"sets": ["horses"]}))
+    assert [row.name for row in rows][2:] == ["images.horses"]
+
+
 def test_published_counts_belong_to_the_ten_classes(root):
     rows = check_data(settings(root, classes=["dog", "cat", "horse"]))
     assert rows[0].found == "6 videos, 9 shots"
@@ -69,6 +74,8 @@ def test_published_counts_belong_to_the_ten_classes(root):
 def test_a_set_may_have_classes_of_its_own(root):
     config = settings(root).model_dump()
     config["images"]["train"]["classes"] = ["bus"]
+    config["experiments"]["buses"] = {"images": "train", "stages": ["initial"], "classes": ["bus"]}
+    config["targets"] = ["m-cnn/initial", "buses/initial"]
     row = check_data(Settings.model_validate(config))[2]
     assert row.found == "1 images, 0 with masks"
     assert row.published == ""
