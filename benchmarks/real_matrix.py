@@ -15,7 +15,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -175,10 +175,40 @@ def overlay(data: Path, root: Path, seeds: list[int], iterations: int) -> dict[s
 
 
 def show(results: Path) -> None:
-    """Print the IoU of each set's class, mean and deviation over seeds, and CorLoc."""
-    table = pd.read_csv(results / "tables" / "segmentation.csv")
-    print(table.to_string(index=False))
-    print(pd.read_csv(results / "tables" / "table4.csv").to_string(index=False))
+    """Print the IoU of each set's class and CorLoc in per cent, mean and deviation over seeds."""
+    sets = {"voc": "mean", "weizmann": "horse", **SEQUENCES}
+    rows = []
+    for path in results.glob("evaluation/*/seed*/*/iou.csv"):
+        table = pd.read_csv(path).set_index(["set", "class"])["iou"]
+        row = {name: 100 * table.get((name, tag), np.nan) for name, tag in sets.items()}
+        rows.append({"row": row_name(path), **row, "davis": mean_of(row, SEQUENCES)})
+    print("IoU; voc: mean over the background and the classes there; davis: mean of the six")
+    print(summary(rows))
+    rows = []
+    for path in results.glob("colocalization/**/corloc.csv"):
+        table = pd.read_csv(path).set_index("class")["corloc"]
+        row = {name: table.get(tag, np.nan) for name, tag in SEQUENCES.items()}
+        rows.append({"row": row_name(path), **row, "davis": mean_of(row, SEQUENCES)})
+    print("CorLoc")
+    print(summary(rows))
+
+
+def row_name(path: Path) -> str:
+    """Experiment and stage of a result, or what else it is of."""
+    experiment, seed, stage = path.parts[-4:-1]
+    return f"{experiment}/{stage}" if seed.startswith("seed") else "motion masks"
+
+
+def mean_of(row: Mapping[str, float], names: Iterable[str]) -> float:
+    """Mean of some values; NaN if one is."""
+    return float(np.mean([row[name] for name in names]))
+
+
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Mean and sample deviation of the rows of one name."""
+    groups = pd.DataFrame(rows).groupby("row")
+    mean, deviation = groups.mean().map("{:.1f}".format), groups.std().map(" ({:.1f})".format)
+    return (mean + deviation).to_string()
 
 
 def main() -> None:
