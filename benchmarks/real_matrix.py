@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import yaml
+from PIL import Image
 
 ROOT = Path(__file__).parents[1]
 SIDE = 192
@@ -60,7 +61,7 @@ def write_masks(paths: Iterator[Path], folder: Path) -> None:
     """Write reduced PNGs of index or grey-level masks."""
     folder.mkdir(parents=True)
     for path in paths:
-        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        mask = np.asarray(Image.open(path))  # OpenCV would resolve a palette.
         cv2.imwrite(str(folder / f"{path.stem}.png"), reduced(mask, cv2.INTER_NEAREST_EXACT))
 
 
