@@ -1,10 +1,10 @@
 """The predictors of labels on a few real videos: trained, evaluated, tabulated by one workflow.
 
-Builds the layout of one's own videos from six DAVIS-2016 sequences and, where they are, the dog of
-the FOS release and two clips; everything is reduced to a height or shorter side of 192 pixels.
-Trains a pretrained SqueezeNet on them, with motion masks of the workflow's own, and evaluates it on
-images of VOC 2012 and of the Weizmann horses, on the frames of DAVIS against their masks, and by
-the boxes of these. No annotation is used in the training.
+Builds the layout of one's own videos from six DAVIS-2016 sequences, the dog of the FOS release and
+two clips; everything is reduced to a height or shorter side of 192 pixels. Trains a pretrained
+SqueezeNet on them, with motion masks of the workflow's own, and evaluates it on images of VOC 2012
+and of the Weizmann horses, on the frames of DAVIS against their masks, and by the boxes of these.
+No annotation is used in the training.
 
     python benchmarks/real_matrix.py DATA OUT [--seeds 0 1 2] [--iterations 180] [--cores 2]
 
@@ -15,6 +15,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -222,8 +223,11 @@ def main() -> None:
     parser.add_argument("--cores", default="2")
     args = parser.parse_args()
     data, out = args.data.resolve(), args.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
     if not (out / "tree").is_dir():
-        build_tree(data, out / "tree")
+        with tempfile.TemporaryDirectory(dir=out) as unfinished:
+            build_tree(data, Path(unfinished) / "tree")
+            (Path(unfinished) / "tree").rename(out / "tree")
     settings = overlay(data, out / "tree", args.seeds, args.iterations)
     (out / "real.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
     layers = [ROOT / "config.yaml", ROOT / "config" / "own_videos.yaml", out / "real.yaml"]

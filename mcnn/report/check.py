@@ -47,7 +47,9 @@ WHERE = {
     "fos_mat": "results of the code of Papazoglou and Ferrari, from "
     "http://groups.inf.ed.ac.uk/calvin/FastVideoSegmentation/",
 }
-WHERE["youtube_objects_mat"] = WHERE["youtube_objects_voc"] = WHERE["youtube_objects"]
+WHERE["youtube_objects_mat"] = WHERE["youtube_objects"]
+WHERE["youtube_objects_voc"] = WHERE["youtube_objects"].replace("v2.2, frames and Ranges", "v2.3")
+WHERE["auto"] = f"{WHERE['png']}, or {WHERE['fos_mat']}"
 WHERE["sticks"] = WHERE["youtube_objects_v1"]
 _REASONS = 3
 

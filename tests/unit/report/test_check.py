@@ -1,9 +1,18 @@
+from typing import get_args
+
 import pytest
 from trees import block_mask, pascal_voc, picture, write_image, youtube_objects
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
+from mcnn.config.data import (
+    YOUTUBE_OBJECTS_CLASSES,
+    GroundTruth,
+    ImageFolder,
+    MotionMasks,
+    PascalVoc,
+    VideoDataset,
+)
 from mcnn.config.settings import Settings
-from mcnn.report.check import check_data, format_report
+from mcnn.report.check import WHERE, check_data, format_report
 
 
 def settings(root, **changes):
@@ -99,6 +108,16 @@ def test_ground_truth_is_counted(root):
     ]
     assert rows[2].ok
     assert rows[2].found == "2 boxes in 2 frames"
+
+
+def test_all_formats_say_where_they_are_to_be_had():
+    formats = {
+        choice
+        for model in (VideoDataset, MotionMasks, GroundTruth, PascalVoc, ImageFolder)
+        for choice in get_args(model.model_fields["format"].annotation)
+    }
+    assert formats - set(WHERE) == {"segment"}
+    assert "v2.3" in WHERE["youtube_objects_voc"]
 
 
 def test_ground_truth_is_missing_or_flawed(root):
