@@ -142,18 +142,13 @@ def _needed(settings: Settings) -> tuple[list[str], list[str]]:
     A configuration on top of another one inherits data that it has no use for.
     """
     records = training_records(settings)
-    used = {
-        name
-        for training in needed_trainings(settings)
-        for name in (records[training].dataset, records[training].images)
-    }
-    evaluated_on = {
-        name
-        for target in settings.targets
-        for name in settings.sets_of_experiment(parse_target(target)[0])
-    }
-    datasets = [name for name in settings.datasets if name in used]
-    return datasets, [name for name in settings.images if name in used | evaluated_on]
+    needed = [records[training] for training in needed_trainings(settings)]
+    videos = {record.dataset for record in needed}
+    images = {record.images for record in needed}
+    for target in settings.targets:
+        images.update(settings.sets_of_experiment(parse_target(target)[0]))
+    datasets = [name for name in settings.datasets if name in videos]
+    return datasets, [name for name in settings.images if name in images]
 
 
 def _check_dataset(
