@@ -68,7 +68,7 @@ class CheckRow:
         Its folder, or where else it comes from.
     status
         ``ok``; ``missing``: the folder or all that it should hold; ``flawed``: part of it;
-        ``rendered``: not there yet, the run makes it.
+        ``rendered``: not there yet, the run makes it; ``unknown``: not to be read yet.
     found
         Counts.
     published
@@ -113,7 +113,10 @@ def check_data(settings: Settings) -> list[CheckRow]:
         rows += [row, _check_motion(f"datasets.{name}.motion", dataset.motion, settings)]
         if dataset.ground_truth is not None:
             key = f"datasets.{name}.ground_truth"
-            rows.append(_check_boxes(key, dataset, dataset.ground_truth, shots, settings))
+            if row.status == "missing":
+                rows.append(_not_checked(key, dataset, dataset.ground_truth, row.name))
+            else:
+                rows.append(_check_boxes(key, dataset, dataset.ground_truth, shots, settings))
     rows += [_check_images(name, settings.images[name], settings) for name in images]
     return rows
 
@@ -179,6 +182,13 @@ def _check_motion(name: str, motion: MotionMasks, settings: Settings) -> CheckRo
     if problem:
         return CheckRow(name, motion.format, motion.root, "missing", problems=(problem,))
     return CheckRow(name, motion.format, motion.root, "ok")
+
+
+def _not_checked(name: str, dataset: VideoDataset, truth: GroundTruth, needed: str) -> CheckRow:
+    """Ground truth is read shot by shot, and which shots there are is not known."""
+    problem = f"not looked at, because {needed} is missing"
+    root = truth.root or dataset.root
+    return CheckRow(name, truth.format, root, "unknown", problems=(problem,))
 
 
 def _check_boxes(

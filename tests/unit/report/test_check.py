@@ -134,6 +134,14 @@ def test_ground_truth_is_missing_or_flawed(root):
     assert "to be had: masks made beforehand" in format_report([row])
 
 
+def test_ground_truth_of_videos_that_are_missing_is_not_judged(root):
+    write_image(root / "truth/dog/00000001.png", block_mask())
+    (root / "ytube").rename(root / "elsewhere")
+    row = check_data(with_boxes(root))[2]
+    assert (row.status, row.ok) == ("unknown", False)
+    assert row.problems == ("not looked at, because datasets.ytube is missing",)
+
+
 def test_nothing_is_there(tmp_path):
     rows = check_data(settings(tmp_path / "nowhere"))
     assert [row.status for row in rows] == ["missing"] * 4
