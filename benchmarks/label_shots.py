@@ -16,24 +16,20 @@ Size = tuple[int, int]
 
 
 class Shot(NamedTuple):
-    """Frames ``(T, H, W, 3)`` uint8 RGB, masks and, perhaps, annotations ``(T, H, W)`` bool."""
+    """Frames ``(T, H, W, 3)`` uint8 RGB and masks ``(T, H, W)`` bool."""
 
     name: str
     images: np.ndarray
     masks: np.ndarray
-    truth: np.ndarray | None
 
 
-def read_shots(frames: Path, masks: Path, truth: Path | None, size: Size) -> list[Shot]:
+def read_shots(frames: Path, masks: Path, size: Size) -> list[Shot]:
     """Ten frames spread over each sequence, cropped to the aspect ratio and brought to a size."""
     folders = sorted(path for path in frames.iterdir() if path.is_dir())
-    return [
-        _read(folder, masks / folder.name, truth / folder.name if truth else None, size)
-        for folder in folders
-    ]
+    return [_read(folder, masks / folder.name, size) for folder in folders]
 
 
-def _read(frames: Path, masks: Path, truth: Path | None, size: Size) -> Shot:
+def _read(frames: Path, masks: Path, size: Size) -> Shot:
     paths = sorted(p for p in frames.iterdir() if p.suffix.lower() in (".jpg", ".png"))
     paths = [paths[k] for k in sample_positions(0, len(paths) - 1, N_FRAMES)]
     images = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
@@ -41,7 +37,6 @@ def _read(frames: Path, masks: Path, truth: Path | None, size: Size) -> Shot:
         frames.name,
         np.stack([_fit(image, size, cv2.INTER_AREA) for image in images]),
         _masks(masks, paths, size),
-        _masks(truth, paths, size) if truth else None,
     )
 
 

@@ -1,12 +1,11 @@
-"""Speed, memory and quality of the label estimation beside GrabCut and the plain way to write it.
+"""Speed and memory of the label estimation beside GrabCut and the plain way to write it.
 
 Prints one JSON line a row, all from one run: CPU milliseconds a frame of each shot and size and
 their means, the steps of ours, time with one and with two threads, peak memory, the first call of
-a process. With --truth also the IoU with annotations. Ours is without a network, but for the last
-two columns of the quality.
+a process. Ours is without a network. For the quality, see label_quality.py.
 
     python benchmarks/labels.py FRAMES_ROOT MASKS_ROOT [--sizes 224x224 321x321 480x270 480x360]
-        [--peer-frames 2] [--truth ROOT [--model model.safetensors --tag SEQUENCE=CLASS ...]]
+        [--peer-frames 2]
 
 The roots hold a folder per sequence: frames, and PNG masks under the frames' names.
 """
@@ -57,17 +56,11 @@ def predictor(threads: int = 1) -> EnergyMinimisation:
     return EnergyMinimisation(Labels(), 1.0, motion=True, threads=threads)
 
 
-def ours(
-    shot: Shot,
-    predict: EnergyMinimisation,
-    probabilities: np.ndarray | None = None,
-    tag: int = 1,
-) -> np.ndarray:
-    """Our labels of a shot, as bool; without probabilities there is no network term."""
-    if probabilities is None:
-        probabilities = np.full((N_FRAMES, 2, *shot.masks.shape[1:]), 0.5, np.float32)
+def ours(shot: Shot, predict: EnergyMinimisation) -> np.ndarray:
+    """Our labels of a shot, as bool."""
+    flat = np.full((N_FRAMES, 2, *shot.masks.shape[1:]), 0.5, np.float32)
     valid, rng = np.ones_like(shot.masks), np.random.default_rng(0)
-    return predict(shot.images, shot.masks, valid, probabilities, [tag], rng) == tag
+    return predict(shot.images, shot.masks, valid, flat, [1], rng) == 1
 
 
 def cpu_ms(function: Callable[[], Any], n_frames: int, repeats: int = 1) -> float:
@@ -177,49 +170,10 @@ def ceiling() -> float:
     return float(wall[1] / wall[2])
 
 
-def quality(shots: list[Shot], size: str, model: Path | None, tags: dict[str, str]) -> None:
-    """Mean IoU with the annotations over the frames of each shot, and over shots."""
-    rows = []
-    for shot in shots:
-        found = {
-            "mask": shot.masks,
-            GRABCUT: grab_cut(shot.images, shot.masks),
-            OURS: ours(shot, predictor()),
-        }
-        if model is not None and shot.name in tags:
-            found |= with_network(shot, model, tags[shot.name])
-        rows.append({name: mean_iou(labels, shot.truth) for name, labels in found.items()})
-        show(size=size, shot=shot.name, iou=rounded(rows[-1], 3))
-    columns = [name for name in rows[0] if all(name in row for row in rows)]
-    means = {name: np.mean([row[name] for row in rows]) for name in columns}
-    show(size=size, shots=len(shots), mean_iou=rounded(means, 3))
-
-
-def with_network(shot: Shot, model: Path, tag: str) -> dict[str, np.ndarray]:
-    """Labels of ours with a network, and where the network alone prefers the tag."""
-    from mcnn.networks.scores import predict_probabilities
-    from mcnn.networks.weights import load_network
-
-    network, classes = load_network(model)
-    label = classes.index(tag) + 1
-    frames = [predict_probabilities(network, image[None]) for image in shot.images]
-    probabilities = np.concatenate(frames)
-    labels = ours(shot, predictor(), probabilities, label)
-    return {"ours, with network": labels, "network": probabilities.argmax(1) == label}
-
-
-def mean_iou(found: np.ndarray, truth: np.ndarray | None) -> float:
-    """Mean over frames; a frame with neither counts as 1."""
-    assert truth is not None
-    union = (found | truth).sum((1, 2))
-    common = (found & truth).sum((1, 2))
-    return float(np.mean(np.where(union > 0, common / np.maximum(union, 1), 1.0)))
-
-
 def memory(frames: Path, masks: Path, size: Size) -> dict[str, float]:
     """Megabytes that labelling one shot adds to the peak of this process."""
-    shot = read_shots(frames, masks, None, size)[0]
-    small = Shot("", shot.images[:, ::8, ::8].copy(), shot.masks[:, ::8, ::8].copy(), None)
+    shot = read_shots(frames, masks, size)[0]
+    small = Shot("", shot.images[:, ::8, ::8].copy(), shot.masks[:, ::8, ::8].copy())
     ours(small, predictor())
     unit = 2**20 if sys.platform == "darwin" else 2**10
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
@@ -266,11 +220,7 @@ def main() -> None:
     parser.add_argument("masks", type=Path, help="the same with PNG motion masks")
     parser.add_argument("--sizes", nargs="+", default=["224x224", "321x321", "480x270", "480x360"])
     parser.add_argument("--peer-frames", type=int, default=2, help="frames of the plain version")
-    parser.add_argument("--truth", type=Path, help="the same with PNG annotations")
-    parser.add_argument("--model", type=Path, help="model.safetensors of a training")
-    parser.add_argument("--tag", nargs="+", default=[], help="SEQUENCE=CLASS, for --model")
     arguments = parser.parse_args()
-    tags = dict(text.split("=", 1) for text in arguments.tag)
     cv2.setNumThreads(1)
     # First, because a process starts with the peak of the one that started it.
     first_call()
@@ -281,12 +231,10 @@ def main() -> None:
     with threadpool_limits(1):
         for size in arguments.sizes:
             width, height = map(int, size.split("x"))
-            shots = read_shots(arguments.frames, arguments.masks, arguments.truth, (width, height))
+            shots = read_shots(arguments.frames, arguments.masks, (width, height))
             speed(shots, size, arguments.peer_frames)
             steps(shots, size)
             threads(shots, size)
-            if arguments.truth is not None:
-                quality(shots, size, arguments.model, tags)
 
 
 if __name__ == "__main__":

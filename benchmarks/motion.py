@@ -23,7 +23,8 @@ import numpy as np
 from PIL import Image
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion.features import compare_frames, inside_map, reduce_frame
+from mcnn.datasets.image_files import reduce_frame
+from mcnn.motion.features import compare_frames, inside_map
 from mcnn.motion.flow import dis_flow, flow_method
 from mcnn.motion.label import label_frames
 from mcnn.motion.segment import segment_shot

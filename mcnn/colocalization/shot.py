@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from mcnn.colocalization.segment import Images, Masks, ObjectSegmentation, superpixels_of
 from mcnn.config.colocalization import Colocalization
+from mcnn.datasets.image_files import reduce_frame
 from mcnn.evaluation.boxes import Box, box_of, largest_component, scale_box
 from mcnn.labels.shot import Network
-from mcnn.motion.features import reduce_frame
 from mcnn.motion.segment import single_threaded_opencv
 
 BATCH = 4

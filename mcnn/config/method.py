@@ -26,6 +26,12 @@ class Shots(Section):
     frames_per_sample: int = Field(
         default=10, ge=1, description="Frames sampled uniformly from a kept run."
     )
+    longer_side: int | None = Field(
+        default=500,
+        ge=1,
+        description="Larger sampled frames are reduced to it, in pixels; 500 is that of VOC's "
+        "images. null: none is.",
+    )
 
     @model_validator(mode="after")
     def _bounds(self) -> "Shots":

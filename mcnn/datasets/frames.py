@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.image_files import decode_image, image_size, list_images
+from mcnn.datasets.image_files import decode_image, image_size, list_images, reduce_frame
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.video_files import REENCODE, VideoFile
 from mcnn.errors import DataError
@@ -69,34 +69,38 @@ class FrameReader:
             for path in frame_paths(shot, indices):
                 yield decode_image(read_bytes(path), path)
 
-    def encoded(self, shot: Shot, indices: Iterable[int]) -> Iterator[bytes]:
+    def encoded(
+        self, shot: Shot, indices: Iterable[int], longer_side: int | None = None
+    ) -> Iterator[bytes]:
         """Frames as bytes of image files.
 
         Parameters
         ----------
         shot, indices
             As for `read`.
+        longer_side
+            Larger frames are reduced to it, in pixels; None: none is.
 
         Yields
         ------
         bytes
-            The file's own bytes, after checking that they decode in full; frames of a video
-            file as JPEG of quality 95, the video being compressed already.
+            The file's own bytes, after checking that they decode in full. Frames of a video file,
+            which is compressed already, and reduced ones are JPEGs of quality 95.
 
         Raises
         ------
         DataError
             As `read`.
         """
+        side = np.inf if longer_side is None else longer_side
         if shot.source == "file":
-            for bgr in self._opened(shot.frames).frames(indices):
-                encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-                yield encoded.tobytes()
-        else:
-            for path in frame_paths(shot, indices):
-                data = read_bytes(path)
-                decode_image(data, path)
-                yield data
+            for frame in self.read(shot, indices):
+                yield _jpeg(reduce_frame(frame, side))
+            return
+        for path in frame_paths(shot, indices):
+            data = read_bytes(path)
+            frame = decode_image(data, path)
+            yield data if max(frame.shape) <= side else _jpeg(reduce_frame(frame, side))
 
     def _opened(self, path: str) -> VideoFile:
         if self._video is None or self._video.path != path:
@@ -191,17 +195,6 @@ def read_video(path: str | Path) -> Iterator[np.ndarray]:
             raise DataError(path, "no frame of the video decodes", REENCODE)
 
 
-def encoded_frames(shot: Shot, indices: Iterable[int]) -> Iterator[bytes]:
-    """Frames of one shot as bytes of image files; see `FrameReader.encoded`."""
-    with FrameReader() as reader:
-        yield from reader.encoded(shot, indices)
-
-
-def encoded_frame(shot: Shot, index: int) -> bytes:
-    """One frame as bytes of an image file; see `encoded_frames`."""
-    return next(encoded_frames(shot, [index]))
-
-
 def frame_size(shot: Shot, index: int) -> tuple[int, int]:
     """Height and width of a frame as `read_frames` would return it.
 
@@ -245,6 +238,11 @@ def frame_paths(shot: Shot, indices: Iterable[int]) -> list[Path]:
                 shot.frames, f"frame {index} is missing, the folder holds {len(names)}", UNPACK
             )
     return [Path(shot.frames, names[index]) for index in indices]
+
+
+def _jpeg(frame: np.ndarray) -> bytes:
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+    return cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), quality)[1].tobytes()
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -3,7 +3,9 @@
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
@@ -76,6 +78,27 @@ def image_size(path: str | Path) -> tuple[int, int]:
     except Exception as error:
         raise _undecodable(path, error) from error
     return (width, height) if turned else (height, width)
+
+
+def reduce_frame(frame: NDArray[np.uint8], longer_side: float) -> NDArray[np.uint8]:
+    """Reduce ``(H, W, 3)`` uint8 to at most `longer_side` pixels; smaller frames stay."""
+    height, width = frame.shape[:2]
+    if max(height, width) <= longer_side:
+        return frame
+    size = reduced_size(height, width, longer_side)
+    return np.asarray(cv2.resize(frame, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def reduced_size(height: int, width: int, longer_side: float) -> tuple[int, int]:
+    """Height and width of a frame that is reduced to at most `longer_side` pixels.
+
+    Examples
+    --------
+    >>> reduced_size(720, 1280, 500)
+    (281, 500)
+    """
+    scale = min(1.0, longer_side / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def list_images(folder: str | Path) -> list[str]:

@@ -46,16 +46,6 @@ class Pair:
     quality: Floats
 
 
-def reduce_frame(frame: NDArray[np.uint8], longer_side: int) -> NDArray[np.uint8]:
-    """Reduce ``(H, W, 3)`` uint8 to at most `longer_side` pixels; smaller frames stay."""
-    height, width = frame.shape[:2]
-    scale = longer_side / max(height, width)
-    if scale >= 1:
-        return frame
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def compare_frames(
     images: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     superpixels: tuple[Superpixels, Superpixels],

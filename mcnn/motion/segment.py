@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion.features import Pair, reduce_frame
+from mcnn.datasets.image_files import reduce_frame
+from mcnn.motion.features import Pair
 from mcnn.motion.label import label_frames
 from mcnn.motion.prepare import prepare_frames
 from mcnn.motion.superpixels import Superpixels

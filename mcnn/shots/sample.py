@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from mcnn.config.method import Shots
 from mcnn.datasets.frames import FrameReader
-from mcnn.datasets.image_files import decode_image
+from mcnn.datasets.image_files import decode_image, reduced_size
 from mcnn.datasets.shots import Shot
 from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
@@ -136,7 +137,7 @@ def sample_shots(
             first, last = runs[shot.video, shot.shot]
             frames = sample_positions(first, last, settings.frames_per_sample)
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-                sample = _table(shot, frames, masks[shot.video], reader)
+                sample = _table(shot, frames, masks[shot.video], reader, settings.longer_side)
                 writer.write_table(sample, row_group_size=len(frames))
                 digest.update(str(sample.to_pylist()).encode())
         writer.add_key_value_metadata({"content_sha256": digest.hexdigest()})
@@ -149,8 +150,11 @@ def sample_shots(
     return skipped
 
 
-def _table(shot: Shot, frames: list[int], artefact: Path, reader: FrameReader) -> pa.Table:
+def _table(
+    shot: Shot, frames: list[int], artefact: Path, reader: FrameReader, longer_side: int | None
+) -> pa.Table:
     name = f"{shot.video}/{shot.shot:04d}"
+    images = reader.encoded(shot, frames, longer_side)
     masks = read_masks(artefact, shot.shot, frames)
     columns = {
         "video": [shot.video] * len(frames),
@@ -158,15 +162,24 @@ def _table(shot: Shot, frames: list[int], artefact: Path, reader: FrameReader) -
         "frame": frames,
         "image": [
             {"bytes": content, "path": f"{name}/{frame:08d}"}
-            for content, frame in zip(reader.encoded(shot, frames), frames, strict=True)
+            for content, frame in zip(images, frames, strict=True)
         ],
         "mask": [
-            {"bytes": encode_mask(mask), "path": f"{name}/{frame:08d}.png"}
+            {"bytes": encode_mask(_reduced(mask, longer_side)), "path": f"{name}/{frame:08d}.png"}
             for mask, frame in zip(masks, frames, strict=True)
         ],
         "tags": [list(shot.tags)] * len(frames),
     }
     return pa.table(columns, schema=SCHEMA)
+
+
+def _reduced(mask: NDArray[np.bool_], longer_side: int | None) -> NDArray[np.bool_]:
+    if longer_side is None:
+        return mask
+    height, width = mask.shape
+    size = reduced_size(height, width, longer_side)
+    nearest = cv2.resize(mask.astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(nearest, bool)
 
 
 class SampleFile:

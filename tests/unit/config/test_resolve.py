@@ -189,6 +189,7 @@ def test_defaults_are_the_papers(config):
         "min_foreground": 0.025,
         "max_foreground": 0.5,
         "frames_per_sample": 10,
+        "longer_side": 500,  # The paper does not say.
     }
     training = settings.training
     assert (training.initial.learning_rate, training.step_factor) == (0.001, 0.1)

@@ -18,8 +18,6 @@ from trees import (
 
 from mcnn.datasets.frames import (
     FrameReader,
-    encoded_frame,
-    encoded_frames,
     frame_path,
     frame_size,
     read_frames,
@@ -38,6 +36,11 @@ def numbered(root, last=9):
 
 def video(path, last):
     return Shot("v", 0, 0, last, ("dog",), "file", str(path), 1)
+
+
+def encoded(shot, indices, longer_side=None):
+    with FrameReader() as reader:
+        return list(reader.encoded(shot, indices, longer_side))
 
 
 @pytest.fixture
@@ -96,15 +99,26 @@ def test_missing_frames_are_named(jpegs):
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 0.99])
 def test_truncated_jpegs_are_refused_by_every_reader(jpegs, share):
     truncate(jpegs / "00000004.jpg", share)
-    for read in (encoded_frames, read_frames):
+    for read in (encoded, read_frames):
         with pytest.raises(DataError, match=r"00000004\.jpg.*does not decode.*Remedy"):
             list(read(numbered(jpegs), [4]))
 
 
 def test_encoded_frames_are_the_files_own_bytes(jpegs):
     files = [(jpegs / f"{i:08d}.jpg").read_bytes() for i in (1, 2)]
-    assert list(encoded_frames(numbered(jpegs), [1, 2])) == files
-    assert encoded_frame(numbered(jpegs), 2) == files[1]
+    assert encoded(numbered(jpegs), [1, 2]) == files
+    assert encoded(numbered(jpegs), [1, 2], longer_side=max(SIZE)) == files
+
+
+def test_larger_frames_are_reduced(jpegs, clip):
+    _, path = clip
+    for shot in (numbered(jpegs), video(path, 29)):
+        height, width = frame_size(shot, 2)
+        frame = next(read_frames(shot, [2])).astype(int)
+        (small,) = (decode_image(data) for data in encoded(shot, [2], longer_side=width // 2))
+        assert small.shape == (height // 2, width // 2, 3)
+        means = frame.reshape(height // 2, 2, width // 2, 2, 3).mean((1, 3))
+        assert np.abs(small - means).mean() < 10  # Colours are subsampled.
 
 
 def test_exif_orientation_turns_jpegs_and_their_size(tmp_path):
@@ -140,7 +154,7 @@ def test_video_frames_are_exact_in_time(clip):
 
 def test_encoded_video_frames_are_images(clip):
     _, path = clip
-    for index, data in zip((2, 20), encoded_frames(video(path, 29), [2, 20]), strict=True):
+    for index, data in zip((2, 20), encoded(video(path, 29), [2, 20]), strict=True):
         assert abs(int(decode_image(data)[32, 32, 1]) - 8 * index) <= 4
 
 
@@ -161,7 +175,7 @@ def test_rotation_metadata_is_applied(clip, tmp_path):
     assert frame_size(shot, 3) == (64, 48)
     assert frame[4, -4, 0] > 200
     assert frame[4, 4, 0] < 60
-    assert decode_image(encoded_frame(shot, 3)).shape == (64, 48, 3)
+    assert decode_image(encoded(shot, [3])[0]).shape == (64, 48, 3)
 
 
 def test_videos_that_do_not_decode_are_named(tmp_path, clip):

@@ -58,10 +58,10 @@ def dataset(tmp_path):
     return tmp_path, shots, pruned, {"cat-1": artefact}
 
 
-def sample(dataset, on_error="stop"):
+def sample(dataset, on_error="stop", settings=SETTINGS):
     folder, shots, pruned, masks = dataset
     output = folder / "samples.parquet"
-    return sample_shots(shots, pruned, masks, output, SETTINGS, on_error), output
+    return sample_shots(shots, pruned, masks, output, settings, on_error), output
 
 
 def test_frames_and_masks_of_the_kept_run_are_sampled(dataset):
@@ -73,6 +73,17 @@ def test_frames_and_masks_of_the_kept_run_are_sampled(dataset):
     assert first.images[:, 0, 0, 0].tolist() == [15, 25, 30, 40]
     assert first.masks.sum(axis=(1, 2)).tolist() == [9 * k for k in (3, 5, 6, 0)]
     assert file.read(1).images[:, 0, 0, 0].tolist() == [55, 70, 85, 100]
+
+
+def test_larger_frames_and_their_masks_are_reduced(dataset):
+    own = SampleFile(sample(dataset)[1]).read(0)
+    small = SampleFile(sample(dataset, settings=SETTINGS.model_copy(update={"longer_side": 3}))[1])
+    sample_ = small.read(0)
+    assert own.images.shape == (4, 8, 9, 3)
+    assert sample_.images.shape == (4, 3, 3, 3)
+    assert sample_.masks.shape == (4, 3, 3)
+    assert np.abs(sample_.images[:, 1, 1, 0] - np.array([15, 25, 30, 40])).max() <= 2
+    assert sample_.masks.mean((1, 2)) == pytest.approx([3 / 8, 5 / 8, 6 / 8, 0], abs=0.2)
 
 
 def test_the_digest_follows_the_content(dataset):
