@@ -26,6 +26,7 @@ class SqueezeNet(SegmentationNetwork):
         Number of classes plus one for the background.
     """
 
+    normalises_frames = True
     output_stride = 8
 
     def __init__(self, settings: Network, n_labels: int) -> None:
@@ -58,6 +59,7 @@ class ResNet(SegmentationNetwork):
         Number of classes plus one for the background.
     """
 
+    normalises_frames = True
     output_stride = 8
 
     def __init__(self, settings: Network, n_labels: int) -> None:

@@ -29,8 +29,16 @@ class SegmentationNetwork(nn.Module):
         The last layers; the very last one has a row of weights per label.
     mean, std
         (3,) float32, statistics of the input in [0, 1].
+    normalises_frames
+        Whether features are normalised by statistics of the whole input. Scores then depend on
+        what else the input shows, and the network has to see as much as it did in training.
+    window
+        Side of the square windows in which `mcnn.networks.scores` looks at larger images, in
+        pixels: of a network that normalises frames the crop that it was trained on. None: at
+        whole images.
     """
 
+    normalises_frames = False
     output_stride: int
     classifier: nn.Sequential
     mean: Tensor
@@ -39,6 +47,7 @@ class SegmentationNetwork(nn.Module):
     def __init__(self, settings: Network) -> None:
         super().__init__()
         self.settings = settings
+        self.window: int | None = None
         self.register_buffer("mean", torch.tensor(settings.mean), persistent=False)
         self.register_buffer("std", torch.tensor(settings.std), persistent=False)
 

@@ -38,7 +38,11 @@ def save_network(
     """
     tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
     # One key: safetensors writes several in a random order.
-    model = {"classes": list(classes), "network": settings.model_dump(mode="json", by_alias=True)}
+    model = {
+        "classes": list(classes),
+        "network": settings.model_dump(mode="json", by_alias=True),
+        "window": network.window,
+    }
     with atomic(path) as partial:
         save_file(tensors, partial, {_METADATA: json.dumps(model)})
 
@@ -63,10 +67,11 @@ def load_network(path: Path) -> tuple[SegmentationNetwork, tuple[str, ...]]:
     DataError
         If the file is missing, damaged or no model of `save_network`.
     """
-    tensors, classes, settings = _read_model(path)
+    tensors, classes, settings, window = _read_model(path)
     with torch.random.fork_rng(devices=[]):
         network = build_network(settings, 1 + len(classes))
     copy_tensors(network, tensors, path, _RETRAIN)
+    network.window = window
     return network.eval(), classes
 
 
@@ -90,7 +95,7 @@ def load_matching(network: SegmentationNetwork, classes: Sequence[str], path: Pa
     DataError
         If the file is missing or damaged, or its network is another one.
     """
-    tensors, known, settings = _read_model(path)
+    tensors, known, settings, _ = _read_model(path)
     if settings.architecture != network.settings.architecture:
         raise DataError(
             path,
@@ -109,11 +114,12 @@ def load_matching(network: SegmentationNetwork, classes: Sequence[str], path: Pa
     copy_tensors(network, merged, path, remedy)
 
 
-def _read_model(path: Path) -> tuple[dict[str, Tensor], tuple[str, ...], Network]:
+def _read_model(path: Path) -> tuple[dict[str, Tensor], tuple[str, ...], Network, int | None]:
     tensors = read_tensors(path, _RETRAIN)
     try:
         with safe_open(path, "pt") as file:
             model = json.loads((file.metadata() or {})[_METADATA])
-        return tensors, tuple(model["classes"]), Network.model_validate(model["network"])
+        settings = Network.model_validate(model["network"])
+        return tensors, tuple(model["classes"]), settings, model["window"]
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise DataError(path, f"this is no model of a training ({error!r})", _RETRAIN) from error

@@ -101,6 +101,8 @@ def train_stage(
             f"labels.stride: got {record.labels.stride}, expected a divisor of the network's "
             f"output stride {network.output_stride}"
         )
+    if network.normalises_frames:
+        network.window = record.optimizer.crop_size
     batches = MiniBatches(
         samples,
         chosen,

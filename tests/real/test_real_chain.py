@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from mcnn.networks.weights import load_network
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
 SEQUENCES = {
@@ -97,6 +99,8 @@ def test_the_chain_runs_on_real_frames(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     results = tmp_path / "results" / "own_videos"
+    network, _ = load_network(results / "models/own/seed0/initial/model.safetensors")
+    assert network.window == CROP
     pruned = pd.read_csv(results / "shots" / "own" / "pruned.csv")
     assert len(pruned) == 7
     assert pruned.set_index("video").loc["dog-fos", "kept"]

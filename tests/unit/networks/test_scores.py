@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcnn.config.method import Network
 from mcnn.networks.build import build_network
-from mcnn.networks.scores import normalise, predict_labels, predict_probabilities, upsample
+from mcnn.networks.scores import (
+    normalise,
+    predict_labels,
+    predict_probabilities,
+    upsample,
+    window_positions,
+)
 
 N_LABELS = 4
 
@@ -104,3 +112,48 @@ def test_prediction_is_without_dropout_and_keeps_the_mode(network, training):
     first, second = (predict_probabilities(network, images) for _ in range(2))
     assert (first == second).all()
     assert network.training == training
+
+
+@given(st.integers(1, 2000), st.integers(2, 500))
+def test_windows_cover_a_length_and_overlap(length, window):
+    positions = window_positions(length, window)
+    assert positions[0] == 0
+    assert positions[-1] == max(length - window, 0)
+    steps = np.diff(positions)
+    assert (steps > 0).all()
+    assert (steps <= 2 * window / 3 + 1).all()
+
+
+def test_larger_images_are_predicted_in_windows(network):
+    image = random_images(1, 33, 60)
+    whole = predict_probabilities(network, image)
+    left, right = (predict_probabilities(network, image[:, :, k : k + 41]) for k in (0, 19))
+    network.window = 41
+    result = predict_probabilities(network, image)
+    tent = np.minimum(np.arange(41) + 1, 41 - np.arange(41))
+    weights = np.zeros((2, 60))
+    weights[0, :41], weights[1, 19:] = tent, tent
+    padded = np.zeros((2, *result.shape))
+    padded[0, ..., :41], padded[1, ..., 19:] = left, right
+    expected = (padded * weights[:, None, None, None]).sum(0) / weights.sum(0)
+    np.testing.assert_allclose(result, expected, atol=1e-5)
+    assert np.abs(result - whole).max() > 0.01
+    assert (predict_labels(network, image[0]) == result[0].argmax(axis=0)).all()
+    for smaller in (image[:, :, :41], image[:, :20, :30]):
+        in_windows = predict_probabilities(network, smaller)
+        network.window = None
+        assert (in_windows == predict_probabilities(network, smaller)).all()
+        network.window = 41
+
+
+def test_what_lies_outside_a_window_has_no_say(network):
+    network.window = 33
+    image = random_images(1, 33, 55)
+    other = image.copy()
+    other[:, :, 33:] = 255
+    first, second = (predict_probabilities(network, pixels) for pixels in (image, other))
+    assert window_positions(55, 33) == [0, 22]
+    assert (first[..., :22] == second[..., :22]).all()
+    network.window = None
+    first, second = (predict_probabilities(network, pixels) for pixels in (image, other))
+    assert np.abs(first - second)[..., :22].max() > 0.01
