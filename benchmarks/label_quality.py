@@ -14,19 +14,16 @@ DATA holds `davis2016` and `weights`. What OUT holds already is not made again.
 
 import argparse
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
-import yaml
 from label_shots import Shot, read_shots
 from peers import grab_cut
-from real_matrix import ROOT, SEQUENCES
+from real_matrix import SEQUENCES
+from workflow import run_workflow
 
 from mcnn.config.method import Labels
 from mcnn.config.motion import MotionSegmentation
@@ -112,19 +109,8 @@ def overlay(root: Path, weights: Path, iterations: int, cores: int) -> dict[str,
 
 def train(out: Path, settings: dict[str, Any], seeds: list[int], cores: int) -> list[Path]:
     """Train by the workflow; the models."""
-    config = out / "quality.yaml"
-    config.write_text(yaml.safe_dump({**settings, "seeds": seeds}, sort_keys=False))
     models = [f"results/quality/models/hard/seed{k}/initial/model.safetensors" for k in seeds]
-    layers = [ROOT / "config.yaml", ROOT / "config" / "own_videos.yaml", config]
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", *models, "--cores", str(cores)),
-            *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(out)),
-            *("--configfile", *map(str, layers)),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
-    )
+    run_workflow(out, {**settings, "seeds": seeds}, cores, models)
     return [out / model for model in models]
 
 

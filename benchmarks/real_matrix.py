@@ -12,9 +12,6 @@ DATA holds `davis2016`, `fos_release`, `clips`, `voc2012`, `weizmann_horse` and 
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,10 +20,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pandas as pd
-import yaml
 from PIL import Image
+from workflow import run_workflow
 
-ROOT = Path(__file__).parents[1]
 SIDE = 192
 CROP = 161
 SEQUENCES = {
@@ -220,7 +216,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--iterations", type=int, default=180)
-    parser.add_argument("--cores", default="2")
+    parser.add_argument("--cores", type=int, default=2)
     args = parser.parse_args()
     data, out = args.data.resolve(), args.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
@@ -229,17 +225,7 @@ def main() -> None:
             build_tree(data, Path(unfinished) / "tree")
             (Path(unfinished) / "tree").rename(out / "tree")
     settings = overlay(data, out / "tree", args.seeds, args.iterations)
-    (out / "real.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
-    layers = [ROOT / "config.yaml", ROOT / "config" / "own_videos.yaml", out / "real.yaml"]
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "--cores", args.cores, "--quiet", "rules"),
-            *("--snakefile", str(ROOT / "Snakefile"), "--directory", str(out)),
-            *("--configfile", *map(str, layers)),
-        ],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
-    )
+    run_workflow(out, settings, args.cores)
     show(out / "results" / "real")
 
 
