@@ -100,7 +100,8 @@ class FrameReader:
         for path in frame_paths(shot, indices):
             data = read_bytes(path)
             frame = decode_image(data, path)
-            yield data if max(frame.shape) <= side else _jpeg(reduce_frame(frame, side))
+            reduced = reduce_frame(frame, side)
+            yield data if reduced is frame else _jpeg(reduced)
 
     def _opened(self, path: str) -> VideoFile:
         if self._video is None or self._video.path != path:
