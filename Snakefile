@@ -1,16 +1,14 @@
 """M-CNN: tagged videos in, evaluated segmentation networks and the paper's tables out."""
 
-import re
-from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from mcnn.config.resolve import parse_target, resolve
-from mcnn.datasets.shots import read_shots
-from mcnn.errors import ConfigError, DataError
-from mcnn.provenance import code_fingerprint
+from mcnn.config.resolve import load_settings, plain
+from mcnn.errors import ConfigError
+from mcnn.experiments.graph import ExperimentGraph
+from mcnn.experiments.paths import Paths
 
 min_version("9.9")
 
@@ -19,24 +17,23 @@ configfile: "config.yaml"
 
 
 try:
-    settings = resolve(config)
+    settings = load_settings(config)
 except ConfigError as error:
     raise WorkflowError(error) from None
 
-RESULTS = f"results/{settings['run']}"
-TRAINING = f"{RESULTS}/models/{{experiment}}/seed{{seed}}/{{stage}}"
-MODEL = f"{TRAINING}/model.safetensors"
-SHOTS = f"{RESULTS}/data/{{dataset}}/shots.parquet"
-MASKS = f"{RESULTS}/motion/{{dataset}}/{{video}}.parquet"
+# From here on, and in the scripts, `config` is the checked configuration, defaults included.
+config.update(plain(settings))
+graph = ExperimentGraph(settings)
+paths = Paths(settings.run)
 
 
 include: "rules/common.smk"
 
 
 wildcard_constraints:
-    dataset=one_of(settings["datasets"]),
-    images=one_of(settings["images"]),
-    experiment=one_of(settings["experiments"]),
+    dataset=one_of(settings.datasets),
+    images=one_of(settings.images),
+    experiment=one_of(settings.experiments),
     stage="initial|finetuned|joint",
     seed=r"\d+",
     video=r"[A-Za-z0-9_.-]+",
@@ -59,8 +56,8 @@ include: "rules/tables.smk"
 rule all:
     default_target: True
     input:
-        expand(f"{RESULTS}/tables/{{table}}.csv", table=EVALUATIONS),
-        SHEETS + rules.table4.output if COLOCALIZED else [],
-        f"{RESULTS}/tables/shots.csv",
-        f"{RESULTS}/tables/skipped.csv",
-        f"{RESULTS}/config.yaml",
+        expand(paths.table, table=graph.tables()),
+        sheets() + rules.table4.output if graph.localizations() else [],
+        paths.shots_table,
+        paths.skipped_table,
+        paths.config,

@@ -28,8 +28,8 @@ from PIL import Image
 from mcnn.colocalization.segment import ObjectSegmentation, superpixels_of
 from mcnn.colocalization.shot import BATCH, localize_shot
 from mcnn.config.colocalization import Colocalization
-from mcnn.config.method import Network
-from mcnn.evaluation.boxes import box_of, largest_component
+from mcnn.config.network import Network
+from mcnn.imaging.boxes import box_of, largest_component
 from mcnn.networks.build import build_network
 from mcnn.networks.scores import predict_probabilities
 

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
-from mcnn.datasets.shots import Shot, write_shots
+from mcnn.artefacts.shots import Shot, write_shots
+from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 ROOT = Path(__file__).parents[1]
 DATASETS = {"youtube_objects": (155, 2511), "imagenet_vid": (795, 2120)}

@@ -25,10 +25,11 @@ from peers import grab_cut
 from real_matrix import SEQUENCES
 from workflow import run_workflow
 
-from mcnn.config.method import Labels
+from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation
-from mcnn.labels import EnergyMinimisation
-from mcnn.motion.export import segment_to_folder
+from mcnn.labels.arrays import PredictorInput
+from mcnn.labels.minimisation import EnergyMinimisation
+from mcnn.motion.to_folder import segment_to_folder
 from mcnn.networks.scores import predict_probabilities
 from mcnn.networks.weights import load_network
 
@@ -126,7 +127,8 @@ def label(shot: Shot, probabilities: np.ndarray, tag: int, alpha: float, lambda_
     settings = Labels.model_validate({"lambda": lambda_})
     predictor = EnergyMinimisation(settings, alpha, motion=True, threads=2)
     valid, rng = np.ones_like(shot.masks), np.random.default_rng(0)
-    return predictor(shot.images, shot.masks, valid, probabilities, [tag], rng) == tag
+    frames = PredictorInput(shot.images, shot.masks, valid, probabilities, [tag], rng)
+    return predictor(frames) == tag
 
 
 def mean_iou(found: np.ndarray, truth: np.ndarray) -> float:

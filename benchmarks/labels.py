@@ -32,10 +32,12 @@ from label_shots import N_FRAMES, Shot, Size, read_shots
 from peers import grab_cut, plain_maxflow
 from threadpoolctl import threadpool_limits
 
-from mcnn.config.method import Labels
-from mcnn.labels import GridCut, minimisation, motion_potential
+from mcnn.config.labels import Labels
+from mcnn.imaging.drawing import spread
+from mcnn.labels import minimisation, motion_potential
+from mcnn.labels.arrays import PredictorInput
+from mcnn.labels.grid_cut import GridCut
 from mcnn.labels.minimisation import EnergyMinimisation
-from mcnn.motion.overlay import spread
 
 OURS, GRABCUT, PLAIN = "ours", "grabcut", "plain"
 """Plain: PyMaxflow and scikit-learn."""
@@ -60,7 +62,7 @@ def ours(shot: Shot, predict: EnergyMinimisation) -> np.ndarray:
     """Our labels of a shot, as bool."""
     flat = np.full((N_FRAMES, 2, *shot.masks.shape[1:]), 0.5, np.float32)
     valid, rng = np.ones_like(shot.masks), np.random.default_rng(0)
-    return predict(shot.images, shot.masks, valid, flat, [1], rng) == 1
+    return predict(PredictorInput(shot.images, shot.masks, valid, flat, [1], rng)) == 1
 
 
 def cpu_ms(function: Callable[[], Any], n_frames: int, repeats: int = 1) -> float:
@@ -186,7 +188,8 @@ FIRST_CALL = """
 import time
 start = time.perf_counter()
 import numpy as np
-from mcnn.config.method import Labels
+from mcnn.config.labels import Labels
+from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.minimisation import EnergyMinimisation
 imported = time.perf_counter()
 images = np.random.default_rng(0).integers(0, 48, (10, 32, 32, 3), np.uint8)
@@ -196,7 +199,8 @@ flat = np.full((10, 2, 32, 32), 0.5, np.float32)
 predictor = EnergyMinimisation(Labels(), 1.0, motion=True)
 times = [time.perf_counter()]
 for _ in range(2):
-    predictor(images, masks, np.ones_like(masks), flat, [1], np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    predictor(PredictorInput(images, masks, np.ones_like(masks), flat, [1], rng))
     times.append(time.perf_counter())
 print(imported - start, times[1] - times[0], times[2] - times[1])
 """

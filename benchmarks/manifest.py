@@ -18,9 +18,10 @@ from pathlib import Path
 import numpy as np
 import scipy.io
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, MotionMasks, VideoDataset
+from mcnn.artefacts.shots import write_shots
+from mcnn.config.datasets import MotionMasks, VideoDataset
 from mcnn.datasets.manifest import build_manifest
-from mcnn.datasets.shots import write_shots
+from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 VIDEOS, SHOTS = 155, 2511
 

@@ -23,12 +23,13 @@ import numpy as np
 from PIL import Image
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.image_files import reduce_frame
+from mcnn.imaging.resize import reduce_frame
+from mcnn.imaging.slic import segment_superpixels
 from mcnn.motion.features import compare_frames, inside_map
 from mcnn.motion.flow import dis_flow, flow_method
-from mcnn.motion.label import label_frames
+from mcnn.motion.foreground import label_frames
 from mcnn.motion.segment import segment_shot
-from mcnn.motion.superpixels import describe, link, segment_superpixels
+from mcnn.motion.superpixels import describe, link
 
 
 def read(folder: str) -> list[np.ndarray]:
@@ -57,7 +58,8 @@ def steps(folder: str, settings: MotionSegmentation) -> None:
     cv2.setNumThreads(1)
     frames = read(folder)
     images = [reduce_frame(frame, settings.longer_side) for frame in frames]
-    labels = [segment_superpixels(image, settings) for image in images]
+    slic = settings.superpixels, settings.compactness, settings.slic_iterations
+    labels = [segment_superpixels(image, *slic) for image in images]
     known = [describe(image, label) for image, label in zip(images, labels, strict=True)]
     flows = [dis_flow(*pair) for pair in pairwise(images)]
     estimate = flow_method(settings)
@@ -71,7 +73,7 @@ def steps(folder: str, settings: MotionSegmentation) -> None:
     both = 2 if settings.backward_flow else 1
     row = {
         "reduce": timed(n, lambda k: reduce_frame(frames[k], settings.longer_side)),
-        "superpixels": timed(n, lambda k: segment_superpixels(images[k], settings)),
+        "superpixels": timed(n, lambda k: segment_superpixels(images[k], *slic)),
         "describe": timed(n, lambda k: describe(images[k], labels[k])),
         "flow": both * timed(n, lambda k: estimate(images[k], images[k + 1])),
         "inside-outside": both * timed(n, lambda k: inside_map(flows[k], settings)),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from mcnn.config.method import Labels
+from mcnn.config.labels import Labels
 from mcnn.labels.energy import boundary_band
 
 Images = NDArray[np.uint8]

@@ -10,13 +10,15 @@ import typer
 import yaml
 
 from mcnn.config.colocalization import Colocalization
+from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation, Preset
 from mcnn.config.resolve import load_settings
 from mcnn.config.settings import Settings
 from mcnn.errors import ConfigError, DataError
+from mcnn.label_space import index_of
 
 if TYPE_CHECKING:
-    from mcnn.labels.shot import Network
+    from mcnn.labels.arrays import Network
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -37,12 +39,12 @@ def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 @app.command()
 def plan(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
     """List the trainings that the targets need, what is done, and hours where runs tell."""
-    from mcnn.report.plan import plan as plan_of
-    from mcnn.report.plan import totals
+    from mcnn.experiments.plan import plan as plan_of
+    from mcnn.experiments.plan import totals
 
     settings = _settings(configfile)
     try:
-        table = plan_of(settings, Path("results") / settings.run)
+        table = plan_of(settings)
     except DataError as error:
         typer.echo(f"mcnn: {error}", err=True)
         raise typer.Exit(1) from None
@@ -54,7 +56,7 @@ def plan(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 @app.command()
 def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
     """Say which datasets are there, what is missing, and their counts beside the paper's."""
-    from mcnn.report.check import check_data, format_report
+    from mcnn.experiments.check import check_data, format_report
 
     rows = check_data(_settings(configfile))
     typer.echo(format_report(rows))
@@ -85,7 +87,7 @@ def segment_motion(
     threads: Annotated[int, typer.Option(min=1, help="Frames prepared at the same time.")] = 2,
 ) -> None:
     """Segment what moves in a video file or a folder of frames."""
-    from mcnn.motion.export import segment_to_folder
+    from mcnn.motion.to_folder import segment_to_folder
 
     settings = MotionSegmentation(preset=preset)
     try:
@@ -122,7 +124,7 @@ def label(
     threads: Annotated[int, typer.Option(min=1, help="Frames labelled at the same time.")] = 2,
 ) -> None:
     """Infer the labels of a video's objects from motion, colour and, with --model, a network."""
-    from mcnn.labels.export import label_to_folder
+    from mcnn.labels.to_folder import label_to_folder
 
     try:
         tags, network = _tags_and_network(tag or [], model)
@@ -132,8 +134,8 @@ def label(
             out,
             tags,
             network,
+            Labels.model_validate({"lambda": lambda_}),
             alpha=alpha,
-            lambda_=lambda_,
             n_frames=frames,
             longer_side=longer_side,
             seed=seed,
@@ -170,7 +172,7 @@ def localize(
     """Draw a box around the object of a class in every frame of a video."""
     import torch
 
-    from mcnn.colocalization.export import localize_to_folder
+    from mcnn.colocalization.to_folder import localize_to_folder
 
     weights = {"alpha": alpha, "lambda": lambda_}
     sizes = {"longer_side": longer_side, "superpixels": superpixels}
@@ -207,7 +209,7 @@ def _tags_and_network(
         if len(names) > 1:
             raise typer.BadParameter("several tags are told apart by a --model only")
         return dict.fromkeys(names or ["object"], 1), None
-    from mcnn.networks.device import pick_device
+    from mcnn.networks.base import pick_device
     from mcnn.networks.scores import predict_probabilities
     from mcnn.networks.weights import load_network
 
@@ -217,7 +219,7 @@ def _tags_and_network(
         problem = f"{unknown[0]!r} is none of its classes" if unknown else "no --tag is given"
         raise DataError(model, problem, f"name a --tag out of {', '.join(classes)}")
     network.to(pick_device("auto"))
-    labels = {name: classes.index(name) + 1 for name in names}
+    labels = {name: index_of(classes)[name] for name in names}
     return labels, partial(predict_probabilities, network)
 
 

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+UNPACK = "copy or unpack it again, or set `on_error: skip` to go on without it"
+"""The remedy for files that are missing or broken."""
+
 
 class ConfigError(ValueError):
     """A setting that is unknown, ill-typed or out of range; the message names its path."""

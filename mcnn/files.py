@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 
 @contextmanager
@@ -64,6 +64,35 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Digest of a file's content."""
-    with path.open("rb") as file:
+    """Digest of a file's content.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or cannot be read.
+    """
+    with reading(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """Content of a file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or cannot be read.
+    """
+    with reading(path):
+        return Path(path).read_bytes()
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """Turn the operating system's errors of reading a file into a `DataError`."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(path, "the file is missing", UNPACK) from error
+    except OSError as error:
+        raise DataError(path, f"the file cannot be read ({error.strerror})", UNPACK) from error

@@ -7,63 +7,53 @@
 # <class>.jpg; in motion/<dataset>/, boxes.csv and corloc.csv of the motion masks;
 # tables/table4.{csv,md,tex}.
 
-COLOCALIZED = [
-    (*parse_target(target), seed)
-    for target in settings["colocalization"]["targets"]
-    for seed in settings["experiments"][parse_target(target)[0]]["seeds"]
-]
-SCORED = sorted(
-    {settings["experiments"][name]["dataset"] for name, _, _ in COLOCALIZED}
-)
 LOCALIZING = {
     key: value
-    for key, value in settings["colocalization"].items()
+    for key, value in config["colocalization"].items()
     # Neither another row of the table nor another way to score localizes anything anew.
     if key not in ("targets", "frames", "rule")
 }
-LOCALIZED = f"{RESULTS}/colocalization/{{experiment}}/seed{{seed}}/{{stage}}"
 
 
 rule annotations:
     input:
         world=rendered,
-        shots=SHOTS,
+        shots=paths.shots,
     output:
-        annotations=f"{RESULTS}/data/{{dataset}}/annotations.csv",
-        skipped=f"{RESULTS}/data/{{dataset}}/skipped_annotations.csv",
+        annotations=paths.annotations,
+        skipped=paths.skipped_annotations,
     log:
-        f"{RESULTS}/logs/annotations/{{dataset}}.log",
+        f"{paths.logs}/annotations/{{dataset}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("annotations.py"),
-        dataset=lookup("datasets/{dataset}", within=settings),
-        on_error=lookup("on_error", within=settings),
+        ground_truth=lookup("datasets/{dataset}/ground_truth", within=config),
+        root=lookup("datasets/{dataset}/root", within=config),
     script:
         "../workflow_scripts/annotations.py"
 
 
 rule localize:
     input:
-        model=MODEL,
-        shots=shots_of_experiment,
+        model=paths.model,
+        shots=of_dataset(paths.shots),
         annotations=frames_to_localize,
     output:
-        localized=f"{LOCALIZED}/videos/{{video}}.parquet",
-        skipped=f"{LOCALIZED}/videos/{{video}}_skipped.csv",
+        localized=paths.localized,
+        skipped=paths.skipped_localized,
     log:
-        f"{RESULTS}/logs/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{video}}.log",
+        f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{video}}.log",
     conda:
         "../envs/mcnn.yaml"
-    threads: settings["threads"]
+    threads: settings.threads
     resources:
-        gpu=0 if settings["device"] == "cpu" else 1,
+        gpu=0 if settings.device == "cpu" else 1,
         mem_mb=2000,
         runtime="12h",
     params:
         code=code("localize.py"),
         colocalization=LOCALIZING,
-        on_error=lookup("on_error", within=settings),
     script:
         "../workflow_scripts/localize.py"
 
@@ -71,20 +61,20 @@ rule localize:
 rule score_videos:
     input:
         localized=localized_videos,
-        annotations=annotations_of_experiment,
+        annotations=of_dataset(paths.annotations),
     output:
-        boxes=f"{LOCALIZED}/boxes.csv",
-        coco=f"{LOCALIZED}/boxes.json",
-        corloc=f"{LOCALIZED}/corloc.csv",
+        boxes=paths.boxes,
+        coco=paths.coco,
+        corloc=paths.corloc,
     log:
-        f"{RESULTS}/logs/score_videos/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("score_videos.py"),
-        classes=lookup("classes", within=settings),
-        rule=lookup("colocalization/rule", within=settings),
+        classes=lookup("classes", within=config),
+        rule=lookup("colocalization/rule", within=config),
     script:
         "../workflow_scripts/score_videos.py"
 
@@ -92,18 +82,18 @@ rule score_videos:
 rule score_motion:
     input:
         masks=masks_of_dataset,
-        annotations=rules.annotations.output.annotations,
+        annotations=paths.annotations,
     output:
-        boxes=f"{RESULTS}/colocalization/motion/{{dataset}}/boxes.csv",
-        corloc=f"{RESULTS}/colocalization/motion/{{dataset}}/corloc.csv",
+        boxes=paths.motion_boxes,
+        corloc=paths.motion_corloc,
     log:
-        f"{RESULTS}/logs/score_motion/{{dataset}}.log",
+        f"{paths.logs}/score_motion/{{dataset}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("score_motion.py"),
-        classes=lookup("classes", within=settings),
-        rule=lookup("colocalization/rule", within=settings),
+        classes=lookup("classes", within=config),
+        rule=lookup("colocalization/rule", within=config),
     script:
         "../workflow_scripts/score_motion.py"
 
@@ -111,50 +101,47 @@ rule score_motion:
 rule localization_sheets:
     input:
         localized=localized_videos,
-        annotations=annotations_of_experiment,
-        shots=shots_of_experiment,
+        annotations=of_dataset(paths.annotations),
+        shots=of_dataset(paths.shots),
         masks=masks_of_experiment,
     output:
-        expand(
-            f"{LOCALIZED}/{{name}}.jpg", name=settings["classes"], allow_missing=True
-        ),
+        expand(paths.sheet, name=settings.classes, allow_missing=True),
     log:
-        f"{RESULTS}/logs/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("localization_sheets.py"),
-        classes=lookup("classes", within=settings),
+        classes=lookup("classes", within=config),
     script:
         "../workflow_scripts/localization_sheets.py"
 
 
-SHEETS = [
-    path
-    for name, stage, seed in COLOCALIZED
-    if seed == settings["experiments"][name]["seeds"][0]
-    for path in expand(
-        rules.localization_sheets.output, experiment=name, stage=stage, seed=seed
-    )
-]
+def sheets():
+    """The pictures of the first seed of each target."""
+    drawn = rules.localization_sheets.output
+    return [path for pattern in drawn for path in files_of(pattern, graph.drawn())]
 
 
 rule table4:
     input:
-        motion=expand(rules.score_motion.output.corloc, dataset=SCORED),
-        networks=files_of(rules.score_videos.output.corloc, COLOCALIZED),
+        motion=expand(paths.motion_corloc, dataset=graph.localized_datasets()),
+        networks=files_of(paths.corloc, graph.localizations()),
+        published=published("table4"),
     output:
-        multiext(f"{RESULTS}/tables/table4", ".csv", ".md", ".tex"),
+        multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
     log:
-        f"{RESULTS}/logs/paper_tables/table4.log",
+        f"{paths.logs}/paper_tables/table4.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("table4.py"),
-        datasets=SCORED,
-        runs=COLOCALIZED,
-        experiments=lookup("experiments", within=settings),
+        datasets=graph.localized_datasets(),
+        runs=[
+            (*training, graph.dataset_of(training.experiment))
+            for training in graph.localizations()
+        ],
     script:
         "../workflow_scripts/table4.py"

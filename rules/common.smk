@@ -1,4 +1,14 @@
-# Functions of the rules: which code and which files they depend on.
+# From wildcards to the files and the code that a rule depends on; the graph of experiments
+# (mcnn/experiments) says what needs what.
+
+import re
+from os.path import relpath
+
+from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
+from mcnn.experiments.own_videos import own_videos
+from mcnn.experiments.paths import pretrained_weights
+from mcnn.provenance import code_fingerprint
+from mcnn.report.paper import published_csv
 
 
 def code(script):
@@ -13,172 +23,135 @@ def one_of(names):
 
 def rendered(wildcards):
     """The rendered world, where the run renders one."""
-    return rules.render_demo.output.world if settings["demo"]["enabled"] else []
+    return rules.render_demo.output.world if settings.demo.enabled else []
 
 
-@cache
-def own_videos(dataset):
-    """File or folder of each video by its name; of other layouts than video_folder none."""
-    record = settings["datasets"][dataset]
-    if record["format"] != "video_folder":
-        return {}
-    from mcnn.datasets.video_folder import list_videos  # Slow to import.
-
-    try:
-        videos, _ = list_videos(Path(record["root"]), settings["classes"], "skip")
-    except DataError:
-        return {}  # The manifest tells what is wrong with it.
-    return {name: str(path) for name, (path, _) in videos.items()}
+def videos_of_folder(wildcards):
+    """Path and tags of each of one's own videos; none of datasets in other layouts."""
+    return own_videos(settings.datasets[wildcards.dataset], settings.classes)
 
 
-def video(wildcards):
-    """File or folder of one of one's own videos."""
-    return own_videos(wildcards.dataset)[wildcards.video]
+def tags_of_folder(wildcards):
+    """Tags of each of one's own videos, which the folders and videos.csv give."""
+    return {name: tags for name, (_, tags) in videos_of_folder(wildcards).items()}
+
+
+def own_video(wildcards):
+    """File or folder of a video, if it is one of one's own."""
+    videos = videos_of_folder(wildcards)
+    return str(videos[wildcards.video][0]) if wildcards.video in videos else []
 
 
 def splits_of_dataset(wildcards):
     """Shots of each of one's own videos."""
-    videos = own_videos(wildcards.dataset)
-    return expand(rules.detect_shots.output.split, video=videos, allow_missing=True)
+    return expand(paths.split, video=videos_of_folder(wildcards), allow_missing=True)
 
 
-def ranges_of_shots(wildcards):
-    """File that says which frames the shots of a video have."""
-    if wildcards.video in own_videos(wildcards.dataset):
-        return expand(rules.detect_shots.output.split, **wildcards)[0]
-    return expand(rules.manifest.output.shots, **wildcards)[0]
+def shots_by_video(dataset):
+    """The shots of each video in the manifest."""
+    return videos_of(read_shots(checkpoints.manifest.get(dataset=dataset).output.shots))
 
 
-def videos_of(dataset):
-    """Names of all videos in the manifest."""
-    manifest = checkpoints.manifest.get(dataset=dataset).output.shots
-    return list(dict.fromkeys(shot.video for shot in read_shots(manifest)))
+def shots_of_video(wildcards):
+    """Digest of what the manifest says of a video."""
+    return digest_of_shots(shots_by_video(wildcards.dataset)[wildcards.video])
 
 
 def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
-    return expand(MASKS, video=videos_of(wildcards.dataset), allow_missing=True)
+    videos = shots_by_video(wildcards.dataset)
+    return expand(paths.motion, dataset=wildcards.dataset, video=videos)
 
 
-def record(wildcards):
-    """Settings of a training."""
-    return settings["stages"][wildcards.experiment][wildcards.stage]
+def inputs(wildcards):
+    """What a training is trained on and starts from."""
+    return graph.inputs(wildcards.experiment, wildcards.stage)
 
 
 def samples(wildcards):
     """Samples of the dataset of a training, if it has one."""
-    if record(wildcards)["dataset"] is None:
-        return []
-    return expand(rules.sample_frames.output.samples, **record(wildcards))[0]
+    dataset = inputs(wildcards).dataset
+    return paths.samples.format(dataset=dataset) if dataset else []
 
 
 def tagged_images(wildcards):
     """Tagged images of a training, if it has any."""
-    if record(wildcards)["images"] is None:
-        return []
-    return expand(rules.image_set.output.images, **record(wildcards))[0]
+    images = inputs(wildcards).images
+    return paths.images.format(images=images) if images else []
 
 
 def start(wildcards):
-    """Model of the previous stage that a training starts from."""
-    experiment, stage = parse_target(record(wildcards)["start"])
-    return expand(MODEL, experiment=experiment, stage=stage, seed=wildcards.seed)[0]
-
-
-def pretrained(wildcards):
-    """Weights that a training without a previous stage starts from, if not at random."""
-    network = record(wildcards)["network"]
-    if network["weights"] == "none":
-        return []
-    if network["weights"] == "imagenet":
-        return expand(rules.pretrained_weights.output.weights, **network)[0]
-    return network["weights"]
-
-
-def training_chain(experiment, stage, seed):
-    """A training and those before it: experiment, stage and seed of each."""
-    start = settings["stages"][experiment][stage]["start"]
-    before = training_chain(*parse_target(start), seed) if start else []
-    return [*before, (experiment, stage, seed)]
-
-
-def files_of(pattern, trainings):
-    """File of each of the trainings."""
-    return [
-        expand(pattern, experiment=experiment, stage=stage, seed=seed)[0]
-        for experiment, stage, seed in trainings
-    ]
-
-
-def evaluation_images(wildcards):
-    """Sets of images that an experiment is evaluated on."""
-    names = settings["evaluated_on"][wildcards.experiment]
-    return expand(rules.image_set.output.images, images=names)
+    """Model of the step before, that a training starts from."""
+    experiment, stage = inputs(wildcards).start
+    return files_of(paths.model, [(experiment, stage, wildcards.seed)])[0]
 
 
 def selected(wildcards):
     """Shots selected by the initial model that a training goes back to."""
-    experiment, stage = wildcards.experiment, wildcards.stage
-    while stage != "initial":
-        experiment, stage = parse_target(settings["stages"][experiment][stage]["start"])
-    return expand(
-        rules.select_shots.output.selected,
-        dataset=record(wildcards)["dataset"],
-        experiment=experiment,
-        seed=wildcards.seed,
-    )[0]
+    step = inputs(wildcards)
+    return paths.selected.format(
+        dataset=step.dataset, experiment=step.selected_by, seed=wildcards.seed
+    )
 
 
-def dataset_of(wildcards):
-    """Dataset of videos of an experiment."""
-    return settings["experiments"][wildcards.experiment]["dataset"]
+def pretrained(wildcards):
+    """Weights that a training without a step before starts from, if not at random."""
+    step = inputs(wildcards)
+    if step.weights == "imagenet":
+        return pretrained_weights(step.architecture)
+    return [] if step.weights == "none" else step.weights
 
 
-def shots_of_experiment(wildcards):
-    """The manifest of its dataset."""
-    return expand(SHOTS, dataset=dataset_of(wildcards))[0]
+def files_of(pattern, trainings):
+    """File of each of some trainings."""
+    return [str(paths.of_training(pattern, *training)) for training in trainings]
+
+
+def published(*tables):
+    """The paper's tables."""
+    return [relpath(published_csv(name)) for name in tables]
+
+
+def evaluation_images(wildcards):
+    """Sets of images that an experiment is evaluated on."""
+    names = settings.sets_of_experiment(wildcards.experiment)
+    return expand(paths.images, images=names)
+
+
+def of_dataset(pattern):
+    """Input function: a file of the dataset of an experiment."""
+    return lambda wildcards: pattern.format(
+        dataset=graph.dataset_of(wildcards.experiment)
+    )
 
 
 def masks_of_experiment(wildcards):
-    """Motion masks of its dataset."""
-    dataset = dataset_of(wildcards)
-    return expand(MASKS, dataset=dataset, video=videos_of(dataset))
-
-
-def annotations_of_experiment(wildcards):
-    """Ground-truth boxes of its dataset."""
-    return expand(rules.annotations.output.annotations, dataset=dataset_of(wildcards))[
-        0
-    ]
+    """Motion masks of the dataset of an experiment."""
+    dataset = graph.dataset_of(wildcards.experiment)
+    return expand(paths.motion, dataset=dataset, video=shots_by_video(dataset))
 
 
 def frames_to_localize(wildcards):
     """The ground truth, where only annotated frames are localized."""
-    annotated = settings["colocalization"]["frames"] == "annotated"
-    return annotations_of_experiment(wildcards) if annotated else []
+    annotated = settings.colocalization.frames == "annotated"
+    return of_dataset(paths.annotations)(wildcards) if annotated else []
 
 
-def first_videos(dataset):
-    """The videos that the jobs of localizing a dataset are called after."""
-    return videos_of(dataset)[:: settings["colocalization"]["videos_per_job"]]
+def of_jobs(pattern, experiment, stage, seed):
+    """A file of each job that localizes videos."""
+    videos = graph.jobs(list(shots_by_video(graph.dataset_of(experiment))))
+    return expand(pattern, experiment=experiment, stage=stage, seed=seed, video=videos)
 
 
 def localized_videos(wildcards):
-    """Localized videos of its dataset, a file per job."""
-    videos = first_videos(dataset_of(wildcards))
-    return expand(rules.localize.output.localized, video=videos, **wildcards)
+    """Localized videos of a model, a file per job."""
+    return of_jobs(paths.localized, **wildcards)
 
 
-def skipped_shots(wildcards):
+def skipped_videos(wildcards):
     """Shots that the localizations of the run left out, a list per job."""
     return [
         path
-        for experiment, stage, seed in COLOCALIZED
-        for path in expand(
-            rules.localize.output.skipped,
-            video=first_videos(settings["experiments"][experiment]["dataset"]),
-            experiment=experiment,
-            stage=stage,
-            seed=seed,
-        )
+        for training in graph.localizations()
+        for path in of_jobs(paths.skipped_localized, *training)
     ]

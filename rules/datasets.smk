@@ -6,17 +6,16 @@
 
 rule detect_shots:
     input:
-        video=video,
+        video=own_video,
     output:
-        split=f"{RESULTS}/data/{{dataset}}/splits/{{video}}.csv",
+        split=paths.split,
     log:
-        f"{RESULTS}/logs/detect_shots/{{dataset}}/{{video}}.log",
+        f"{paths.logs}/detect_shots/{{dataset}}/{{video}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("detect_shots.py"),
-        shots=lookup("datasets/{dataset}/shots", within=settings),
-        on_error=lookup("on_error", within=settings),
+        shots=lookup("datasets/{dataset}/shots", within=config),
     script:
         "../workflow_scripts/detect_shots.py"
 
@@ -26,17 +25,19 @@ checkpoint manifest:
         world=rendered,
         splits=splits_of_dataset,
     output:
-        shots=SHOTS,
-        skipped=f"{RESULTS}/data/{{dataset}}/skipped.csv",
+        shots=paths.shots,
+        skipped=paths.skipped_shots,
     log:
-        f"{RESULTS}/logs/manifest/{{dataset}}.log",
+        f"{paths.logs}/manifest/{{dataset}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("manifest.py"),
-        dataset=lookup("datasets/{dataset}", within=settings),
-        classes=lookup("classes", within=settings),
-        on_error=lookup("on_error", within=settings),
+        format=lookup("datasets/{dataset}/format", within=config),
+        root=lookup("datasets/{dataset}/root", within=config),
+        shots=lookup("datasets/{dataset}/shots", within=config),
+        classes=lookup("classes", within=config),
+        tags=tags_of_folder,
     script:
         "../workflow_scripts/manifest.py"
 
@@ -45,16 +46,15 @@ rule image_set:
     input:
         rendered,
     output:
-        images=f"{RESULTS}/data/{{images}}/images.parquet",
-        skipped=f"{RESULTS}/data/{{images}}/skipped_images.csv",
+        images=paths.images,
+        skipped=paths.skipped_images,
     log:
-        f"{RESULTS}/logs/image_set/{{images}}.log",
+        f"{paths.logs}/image_set/{{images}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("image_set.py"),
-        images=lookup("images/{images}", within=settings),
-        classes=lookup("classes", within=settings),
-        on_error=lookup("on_error", within=settings),
+        images=lookup("images/{images}", within=config),
+        classes=lookup("classes", within=config),
     script:
         "../workflow_scripts/image_set.py"

@@ -6,14 +6,14 @@
 
 rule render_demo:
     output:
-        world=f"{settings['demo']['root']}/world.json",
+        world=f"{settings.demo.root}/world.json",
     log:
-        f"{RESULTS}/logs/render_demo.log",
+        f"{paths.logs}/render_demo.log",
     conda:
         "../envs/mcnn.yaml"
     threads: 2
     params:
         code=code("render_demo.py"),
-        demo=lookup("demo", within=settings),
+        demo=lookup("demo", within=config),
     script:
         "../workflow_scripts/render_demo.py"

@@ -5,50 +5,50 @@
 
 VOC_TESTS = [
     name
-    for name, images in settings["images"].items()
-    if images["format"] == "pascal_voc" and images["split"] == "test"
+    for name, images in settings.images.items()
+    if images.format == "pascal_voc" and images.split == "test"
 ]
 
 
 rule evaluate:
     input:
-        model=MODEL,
+        model=paths.model,
         images=evaluation_images,
     output:
-        iou=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/iou.csv",
-        confusion=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/confusion.csv",
+        iou=paths.iou,
+        confusion=paths.confusion,
     log:
-        f"{RESULTS}/logs/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
     conda:
         "../envs/mcnn.yaml"
-    threads: settings["threads"]
+    threads: settings.threads
     resources:
-        gpu=0 if settings["device"] == "cpu" else 1,
+        gpu=0 if settings.device == "cpu" else 1,
         mem_mb=8000,
     params:
         code=code("evaluate.py"),
-        sets=lookup("evaluated_on/{experiment}", within=settings),
-        postprocessing=lookup("evaluation/postprocessing", within=settings),
+        sets=lookup("evaluated_on/{experiment}", within=config),
+        postprocessing=lookup("evaluation/postprocessing", within=config),
     script:
         "../workflow_scripts/evaluate.py"
 
 
 rule export_voc_test:
     input:
-        model=MODEL,
-        images=rules.image_set.output.images,
-        skipped=rules.image_set.output.skipped,
+        model=paths.model,
+        images=paths.images,
+        skipped=paths.skipped_images,
     output:
-        archive=f"{RESULTS}/evaluation/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.tgz",
+        archive=paths.voc_archive,
     log:
-        f"{RESULTS}/logs/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
+        f"{paths.logs}/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
     wildcard_constraints:
         images=one_of(VOC_TESTS),
     conda:
         "../envs/mcnn.yaml"
-    threads: settings["threads"]
+    threads: settings.threads
     resources:
-        gpu=0 if settings["device"] == "cpu" else 1,
+        gpu=0 if settings.device == "cpu" else 1,
         mem_mb=8000,
     params:
         code=code("export_voc_test.py"),

@@ -9,8 +9,8 @@ use rule train_initial as train_finetuned with:
         selected=selected,
         start=start,
     output:
-        model=MODEL,
-        history=f"{TRAINING}/history.csv",
-        run=f"{TRAINING}/run.json",
+        model=paths.model,
+        history=paths.history,
+        run=paths.run,
     wildcard_constraints:
         stage="finetuned",

@@ -10,22 +10,22 @@ rule train_initial:
         images=tagged_images,
         pretrained=pretrained,
     output:
-        model=MODEL,
-        history=f"{TRAINING}/history.csv",
-        run=f"{TRAINING}/run.json",
+        model=paths.model,
+        history=paths.history,
+        run=paths.run,
     log:
-        f"{RESULTS}/logs/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
     wildcard_constraints:
         stage="initial",
     conda:
         "../envs/mcnn.yaml"
-    threads: settings["threads"]
+    threads: settings.threads
     resources:
-        gpu=0 if settings["device"] == "cpu" else 1,
+        gpu=0 if settings.device == "cpu" else 1,
         mem_mb=8000,
         runtime="12h",
     params:
         code=code("train.py"),
-        record=lookup("stages/{experiment}/{stage}", within=settings),
+        record=lookup("stages/{experiment}/{stage}", within=config),
     script:
         "../workflow_scripts/train.py"

@@ -10,8 +10,8 @@ use rule train_initial as train_joint with:
         start=start,
         images=tagged_images,
     output:
-        model=MODEL,
-        history=f"{TRAINING}/history.csv",
-        run=f"{TRAINING}/run.json",
+        model=paths.model,
+        history=paths.history,
+        run=paths.run,
     wildcard_constraints:
         stage="joint",

@@ -4,49 +4,49 @@
 
 SEGMENTED = [
     name
-    for name, dataset in settings["datasets"].items()
-    if dataset["motion"]["format"] == "segment"
+    for name, dataset in settings.datasets.items()
+    if dataset.motion.format == "segment"
 ]
-INGESTED = [name for name in settings["datasets"] if name not in SEGMENTED]
 
 
 rule segment_motion:
     input:
-        # A new video changes the manifest of all, but not the shots of the others.
-        shots=ancient(SHOTS),
-        ranges=ranges_of_shots,
+        # A new video changes the manifest, but not what it says of the others: `shots` below.
+        shots=ancient(paths.shots),
+        video=own_video,
     output:
-        masks=MASKS,
+        masks=paths.motion,
     log:
-        f"{RESULTS}/logs/segment_motion/{{dataset}}/{{video}}.log",
+        f"{paths.logs}/segment_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:
         dataset=one_of(SEGMENTED),
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("segment_motion.py"),
-        motion=lookup("motion", within=settings),
-        on_error=lookup("on_error", within=settings),
+        shots=shots_of_video,
+        motion=lookup("motion", within=config),
     script:
         "../workflow_scripts/segment_motion.py"
 
 
 rule ingest_motion:
     input:
-        # A new video changes the manifest of all, but not the shots of the others.
-        shots=ancient(SHOTS),
-        ranges=ranges_of_shots,
+        # A new video changes the manifest, but not what it says of the others: `shots` below.
+        shots=ancient(paths.shots),
+        video=own_video,
     output:
-        masks=MASKS,
+        masks=paths.motion,
     log:
-        f"{RESULTS}/logs/ingest_motion/{{dataset}}/{{video}}.log",
+        f"{paths.logs}/ingest_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:
-        dataset=one_of(INGESTED),
+        dataset=one_of(settings.datasets.keys() - set(SEGMENTED)),
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("ingest_motion.py"),
-        dataset=lookup("datasets/{dataset}", within=settings),
-        on_error=lookup("on_error", within=settings),
+        shots=shots_of_video,
+        motion=lookup("datasets/{dataset}/motion", within=config),
+        root=lookup("datasets/{dataset}/root", within=config),
     script:
         "../workflow_scripts/ingest_motion.py"

@@ -5,7 +5,7 @@
 
 rule pretrained_weights:
     output:
-        weights="resources/weights/{architecture}.safetensors",
+        weights=pretrained_weights("{architecture}"),
     log:
         "resources/weights/{architecture}.log",
     localrule: True

@@ -6,20 +6,20 @@
 
 rule select_shots:
     input:
-        samples=rules.sample_frames.output.samples,
-        model=f"{RESULTS}/models/{{experiment}}/seed{{seed}}/initial/model.safetensors",
+        samples=paths.samples,
+        model=paths.initial_model,
     output:
-        selected=f"{RESULTS}/shots/{{dataset}}/selected/{{experiment}}/seed{{seed}}.csv",
+        selected=paths.selected,
     log:
-        f"{RESULTS}/logs/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
+        f"{paths.logs}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
     conda:
         "../envs/mcnn.yaml"
-    threads: settings["threads"]
+    threads: settings.threads
     resources:
-        gpu=0 if settings["device"] == "cpu" else 1,
+        gpu=0 if settings.device == "cpu" else 1,
         mem_mb=8000,
     params:
         code=code("select_shots.py"),
-        min_iou=lookup("selection/min_iou", within=settings),
+        selection=lookup("selection", within=config),
     script:
         "../workflow_scripts/select_shots.py"

@@ -6,36 +6,38 @@
 
 rule prune_shots:
     input:
-        shots=rules.manifest.output.shots,
+        shots=paths.shots,
         masks=masks_of_dataset,
     output:
-        pruned=f"{RESULTS}/shots/{{dataset}}/pruned.csv",
+        pruned=paths.pruned,
     log:
-        f"{RESULTS}/logs/prune_shots/{{dataset}}.log",
+        f"{paths.logs}/prune_shots/{{dataset}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("prune_shots.py"),
-        shots=lookup("shots", within=settings),
+        min_frames=lookup("shots/min_frames", within=config),
+        min_foreground=lookup("shots/min_foreground", within=config),
+        max_foreground=lookup("shots/max_foreground", within=config),
     script:
         "../workflow_scripts/prune_shots.py"
 
 
 rule sample_frames:
     input:
-        shots=rules.manifest.output.shots,
-        pruned=rules.prune_shots.output.pruned,
+        shots=paths.shots,
+        pruned=paths.pruned,
         masks=masks_of_dataset,
     output:
-        samples=f"{RESULTS}/samples/{{dataset}}.parquet",
-        skipped=f"{RESULTS}/samples/{{dataset}}_skipped.csv",
+        samples=paths.samples,
+        skipped=paths.skipped_samples,
     log:
-        f"{RESULTS}/logs/sample_frames/{{dataset}}.log",
+        f"{paths.logs}/sample_frames/{{dataset}}.log",
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("sample_frames.py"),
-        shots=lookup("shots", within=settings),
-        on_error=lookup("on_error", within=settings),
+        frames_per_sample=lookup("shots/frames_per_sample", within=config),
+        longer_side=lookup("shots/longer_side", within=config),
     script:
         "../workflow_scripts/sample_frames.py"

@@ -1,116 +1,92 @@
 # Tables of the run.
-# Reads: the evaluations of `targets` over all seeds, the records of the trainings behind them, and
-# what was pruned and skipped on the way.
+# Reads: the evaluations of `targets` over all seeds, the records of the trainings behind them, the
+# paper's tables, and what was pruned and skipped on the way.
 # Leaves: tables/segmentation.csv with the paper's number beside ours, <table>.{csv,md,tex} with
 # all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
 # image_labels, each made of what it shows alone; tables/shots.csv, tables/skipped.csv, and the
 # checked configuration as config.yaml.
 
-TARGETS = [parse_target(name) for name in settings["targets"]]
-DATASETS = sorted(
-    {settings["stages"][name][stage]["dataset"] for name, stage in TARGETS} - {None}
-)
-IMAGES = sorted(
-    {images for name, _ in TARGETS for images in settings["evaluated_on"][name]}
-    | {settings["stages"][name][stage]["images"] for name, stage in TARGETS} - {None}
-)
-# By table: the evaluations that it shows, and the trainings behind them.
-TABLES = {
-    (name, stage): {"segmentation"}.union(
-        row["table"]
-        for row in settings["experiments"][name]["published"].get(stage, [])
-    )
-    for name, stage in TARGETS
-}
-EVALUATIONS = {
-    table: [
-        (name, stage, seed)
-        for name, stage in TARGETS
-        if table in TABLES[name, stage]
-        for seed in settings["experiments"][name]["seeds"]
-    ]
-    for table in sorted(set().union(*TABLES.values()))
-}
-TRAININGS = {
-    table: sorted({training for run in runs for training in training_chain(*run)})
-    for table, runs in EVALUATIONS.items()
-}
+TABLES = graph.tables()
+# What is the same whatever it is set to: an edit of these reruns nothing.
+OF_THE_MACHINE = {"device", "threads", "on_error"}
 
 
 rule segmentation_table:
     input:
-        ious=files_of(rules.evaluate.output.iou, EVALUATIONS["segmentation"]),
-        records=files_of(rules.train_initial.output.run, TRAININGS["segmentation"]),
+        ious=files_of(paths.iou, TABLES["segmentation"]),
+        records=files_of(paths.run, graph.behind(TABLES["segmentation"])),
+        published=published(*graph.quoted("segmentation")),
     output:
-        table=f"{RESULTS}/tables/segmentation.csv",
+        table=paths.table.format(table="segmentation"),
     log:
-        f"{RESULTS}/logs/segmentation_table.log",
+        f"{paths.logs}/segmentation_table.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
-        evaluations=lookup("segmentation", within=EVALUATIONS),
-        trainings=lookup("segmentation", within=TRAININGS),
-        targets=lookup("targets", within=settings),
-        experiments=lookup("experiments", within=settings),
+        evaluations=TABLES["segmentation"],
+        trainings=graph.behind(TABLES["segmentation"]),
+        rows=graph.rows("segmentation"),
     script:
         "../workflow_scripts/segmentation_table.py"
 
 
 rule paper_tables:
     input:
-        ious=lambda w: files_of(rules.evaluate.output.iou, EVALUATIONS[w.table]),
-        records=lambda w: files_of(rules.train_initial.output.run, TRAININGS[w.table]),
+        ious=lambda w: files_of(paths.iou, TABLES[w.table]),
+        records=lambda w: files_of(paths.run, graph.behind(TABLES[w.table])),
+        published=lambda w: published(w.table),
     output:
-        multiext(f"{RESULTS}/tables/{{table}}", ".csv", ".md", ".tex"),
+        multiext(f"{paths.root}/tables/{{table}}", ".csv", ".md", ".tex"),
     log:
-        f"{RESULTS}/logs/paper_tables/{{table}}.log",
+        f"{paths.logs}/paper_tables/{{table}}.log",
     wildcard_constraints:
-        table=one_of(EVALUATIONS.keys() - {"segmentation"}),
+        table=one_of(TABLES.keys() - {"segmentation"}),
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("paper_tables.py"),
-        evaluations=lookup("{table}", within=EVALUATIONS),
-        trainings=lookup("{table}", within=TRAININGS),
-        targets=lookup("targets", within=settings),
-        experiments=lookup("experiments", within=settings),
+        evaluations=lambda w: TABLES[w.table],
+        trainings=lambda w: graph.behind(TABLES[w.table]),
+        rows=lambda w: graph.rows(w.table),
     script:
         "../workflow_scripts/paper_tables.py"
 
 
 rule shots_table:
     input:
-        shots=expand(rules.manifest.output.shots, dataset=DATASETS),
-        pruned=expand(rules.prune_shots.output.pruned, dataset=DATASETS),
+        shots=expand(paths.shots, dataset=graph.datasets()),
+        pruned=expand(paths.pruned, dataset=graph.datasets()),
     output:
-        shots=f"{RESULTS}/tables/shots.csv",
+        shots=paths.shots_table,
     log:
-        f"{RESULTS}/logs/shots_table.log",
+        f"{paths.logs}/shots_table.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("shots_table.py"),
-        datasets=DATASETS,
+        datasets=graph.datasets(),
     script:
         "../workflow_scripts/shots_table.py"
 
 
 rule skipped_table:
     input:
-        pruned=expand(rules.prune_shots.output.pruned, dataset=DATASETS),
-        datasets=expand(rules.manifest.output.skipped, dataset=DATASETS),
-        samples=expand(rules.sample_frames.output.skipped, dataset=DATASETS),
-        annotations=expand(rules.annotations.output.skipped, dataset=SCORED),
-        images=expand(rules.image_set.output.skipped, images=IMAGES),
-        localized=skipped_shots,
+        pruned=expand(paths.pruned, dataset=graph.datasets()),
+        datasets=expand(paths.skipped_shots, dataset=graph.datasets()),
+        samples=expand(paths.skipped_samples, dataset=graph.datasets()),
+        annotations=expand(
+            paths.skipped_annotations, dataset=graph.localized_datasets()
+        ),
+        images=expand(paths.skipped_images, images=graph.image_sets()),
+        localized=skipped_videos,
     output:
-        skipped=f"{RESULTS}/tables/skipped.csv",
+        skipped=paths.skipped_table,
     log:
-        f"{RESULTS}/logs/skipped_table.log",
+        f"{paths.logs}/skipped_table.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -122,14 +98,14 @@ rule skipped_table:
 
 rule checked_config:
     output:
-        config=f"{RESULTS}/config.yaml",
+        config=paths.config,
     log:
-        f"{RESULTS}/logs/checked_config.log",
+        f"{paths.logs}/checked_config.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
     params:
         code=code("checked_config.py"),
-        settings=settings,
+        settings={k: v for k, v in config.items() if k not in OF_THE_MACHINE},
     script:
         "../workflow_scripts/checked_config.py"

@@ -2,7 +2,7 @@
 
 import torch
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.build import build_network
 
 

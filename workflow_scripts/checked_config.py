@@ -8,5 +8,5 @@ from mcnn.files import write_text
 from mcnn.logs import logged
 
 with logged(snakemake.log[0]):
-    text = yaml.safe_dump(snakemake.params.settings, sort_keys=False)
+    text = yaml.safe_dump(snakemake.config, sort_keys=False)
     write_text(Path(snakemake.output.config), text)

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from mcnn.datasets.video_shots import write_split
+from mcnn.artefacts.splits import write_split
+from mcnn.datasets.video_shots import split_or_reason
 from mcnn.logs import logged
 
 with logged(snakemake.log[0]):
-    write_split(
-        Path(snakemake.input.video),
-        snakemake.params.shots,
-        Path(snakemake.output.split),
-        snakemake.params.on_error,
+    split = split_or_reason(
+        Path(snakemake.input.video), snakemake.params.shots, snakemake.config["on_error"]
     )
+    write_split(split, snakemake.output.split)

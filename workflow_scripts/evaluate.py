@@ -10,7 +10,7 @@ with logged(snakemake.log[0]):
         Path(snakemake.input.model),
         dict(zip(snakemake.params.sets, map(Path, snakemake.input.images), strict=True)),
         Path(snakemake.output.iou).parent,
-        device=snakemake.config.get("device", "auto"),
+        device=snakemake.config["device"],
         threads=snakemake.threads,
         postprocessing=snakemake.params.postprocessing,
     )

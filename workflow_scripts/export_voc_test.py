@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mcnn.evaluation.export import export_voc_test
+from mcnn.evaluation.voc_archive import export_voc_test
 from mcnn.logs import logged
 
 with logged(snakemake.log[0]):
@@ -11,6 +11,6 @@ with logged(snakemake.log[0]):
         Path(snakemake.input.images),
         Path(snakemake.input.skipped),
         Path(snakemake.output.archive),
-        device=snakemake.config.get("device", "auto"),
+        device=snakemake.config["device"],
         threads=snakemake.threads,
     )

@@ -2,16 +2,17 @@
 
 from pydantic import TypeAdapter
 
-from mcnn.config.data import ImageSet
-from mcnn.datasets.images import read_image_set, write_images
-from mcnn.datasets.skipped import write_skipped
+from mcnn.artefacts.images import write_images
+from mcnn.artefacts.skipped import write_skipped
+from mcnn.config.images import ImageSet
+from mcnn.datasets.images import read_image_set
 from mcnn.logs import logged
 
 with logged(snakemake.log[0]):
     images, skipped = read_image_set(
         TypeAdapter(ImageSet).validate_python(snakemake.params.images),
         snakemake.params.classes,
-        snakemake.params.on_error,
+        snakemake.config["on_error"],
     )
     write_skipped(skipped, snakemake.output.skipped)
     write_images(images, snakemake.output.images)

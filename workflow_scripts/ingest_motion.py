@@ -2,19 +2,16 @@
 
 from pathlib import Path
 
-from mcnn.config.data import VideoDataset
-from mcnn.datasets.shots import read_shots
+from mcnn.artefacts.shots import read_shots, videos_of
+from mcnn.config.datasets import MotionMasks
 from mcnn.logs import logged
 from mcnn.motion.ingest import ingest_motion
 
-dataset = VideoDataset(**snakemake.params.dataset)
-video = snakemake.wildcards.video
-
 with logged(snakemake.log[0]):
     ingest_motion(
-        [shot for shot in read_shots(snakemake.input.shots) if shot.video == video],
-        dataset.motion,
-        Path(dataset.root),
+        videos_of(read_shots(snakemake.input.shots))[snakemake.wildcards.video],
+        MotionMasks(**snakemake.params.motion),
+        Path(snakemake.params.root),
         Path(snakemake.output.masks),
-        snakemake.params.on_error,
+        snakemake.config["on_error"],
     )

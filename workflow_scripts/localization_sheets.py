@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.shots import read_shots
 from mcnn.colocalization.sheets import draw_sheets
-from mcnn.datasets.shots import read_shots
 from mcnn.logs import logged
 
 files, classes = snakemake.input, snakemake.params.classes

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.annotations import read_annotations
+from mcnn.artefacts.shots import read_shots
+from mcnn.artefacts.skipped import write_skipped
 from mcnn.colocalization.localize import localize_videos, videos_of_job
 from mcnn.config.colocalization import Colocalization
-from mcnn.datasets.annotations import read_annotations
-from mcnn.datasets.shots import read_shots
-from mcnn.datasets.skipped import write_skipped
 from mcnn.logs import logged
 
 files, settings = snakemake.input, Colocalization(**snakemake.params.colocalization)
@@ -20,8 +20,8 @@ with logged(snakemake.log[0]):
         Path(snakemake.output.localized),
         annotations=read_annotations(files.annotations) if files.annotations else None,
         seed=int(snakemake.wildcards.seed),
-        device=snakemake.config.get("device", "auto"),
+        device=snakemake.config["device"],
         threads=snakemake.threads,
-        on_error=snakemake.params.on_error,
+        on_error=snakemake.config["on_error"],
     )
     write_skipped(skipped, snakemake.output.skipped)

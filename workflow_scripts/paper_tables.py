@@ -3,17 +3,20 @@
 from pathlib import Path
 
 from mcnn.logs import logged
+from mcnn.report.paper import read_published
 from mcnn.report.paper_tables import TITLES, paper_table, write_paper_table
-from mcnn.report.segmentation import published_sources, segmentation_table
+from mcnn.report.segmentation import segmentation_table
 
-params, name = snakemake.params, snakemake.wildcards.table
+params, files = snakemake.params, snakemake.input
+name = snakemake.wildcards.table
 
 with logged(snakemake.log[0]):
-    sources = published_sources(params.experiments, params.targets)
+    paper = read_published(files.published[0])
     results = segmentation_table(
-        dict(zip(params.evaluations, map(Path, snakemake.input.ious), strict=True)),
-        dict(zip(params.trainings, map(Path, snakemake.input.records), strict=True)),
-        sources,
+        dict(zip(map(tuple, params.evaluations), map(Path, files.ious), strict=True)),
+        dict(zip(map(tuple, params.trainings), map(Path, files.records), strict=True)),
+        params.rows,
+        {name: paper},
     )
-    table = paper_table(name, results, sources)
+    table = paper_table(name, results, params.rows, paper)
     write_paper_table(table, TITLES[name], snakemake.output)

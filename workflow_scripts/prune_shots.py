@@ -1,18 +1,22 @@
 """Prune the shots without usable motion."""
 
-from pathlib import Path
-
 import pandas as pd
 
-from mcnn.config.method import Shots
-from mcnn.datasets.shots import read_shots
-from mcnn.files import write_csv
+from mcnn.artefacts.motion import read_areas
+from mcnn.artefacts.pruned import write_pruned
+from mcnn.artefacts.shots import read_shots
+from mcnn.config.shots import Pruning
 from mcnn.logs import logged
-from mcnn.motion.masks import read_areas
 from mcnn.shots.prune import prune
+
+params = snakemake.params
 
 with logged(snakemake.log[0]):
     areas = pd.concat([read_areas(path) for path in snakemake.input.masks])
-    settings = Shots(**snakemake.params.shots)
+    settings = Pruning(
+        min_frames=params.min_frames,
+        min_foreground=params.min_foreground,
+        max_foreground=params.max_foreground,
+    )
     table = prune(read_shots(snakemake.input.shots), areas, settings)
-    write_csv(Path(snakemake.output.pruned), table)
+    write_pruned(table, snakemake.output.pruned)

@@ -1,6 +1,6 @@
 """Render the world of the demo."""
 
-from mcnn.config.data import Demo
+from mcnn.config.demo import Demo
 from mcnn.demo.render import render_world
 from mcnn.logs import logged
 

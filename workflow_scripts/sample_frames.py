@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from mcnn.config.method import Shots
-from mcnn.datasets.shots import read_shots
-from mcnn.datasets.skipped import write_skipped
+from mcnn.artefacts.shots import read_shots
+from mcnn.artefacts.skipped import write_skipped
 from mcnn.logs import logged
 from mcnn.shots.sample import sample_shots
 
@@ -14,7 +13,8 @@ with logged(snakemake.log[0]):
         Path(snakemake.input.pruned),
         {Path(path).stem: Path(path) for path in snakemake.input.masks},
         Path(snakemake.output.samples),
-        Shots(**snakemake.params.shots),
-        snakemake.params.on_error,
+        snakemake.params.frames_per_sample,
+        snakemake.params.longer_side,
+        snakemake.config["on_error"],
     )
     write_skipped(skipped, snakemake.output.skipped)

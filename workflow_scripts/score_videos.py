@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mcnn.colocalization.gather import score_videos
+from mcnn.colocalization.score import score_videos
 from mcnn.logs import logged
 
 with logged(snakemake.log[0]):

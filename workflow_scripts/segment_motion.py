@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.shots import read_shots, videos_of
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.shots import read_shots
 from mcnn.logs import logged
 from mcnn.motion.video import segment_motion
 
-video = snakemake.wildcards.video
-
 with logged(snakemake.log[0]):
     segment_motion(
-        [shot for shot in read_shots(snakemake.input.shots) if shot.video == video],
+        videos_of(read_shots(snakemake.input.shots))[snakemake.wildcards.video],
         MotionSegmentation(**snakemake.params.motion),
         Path(snakemake.output.masks),
-        snakemake.params.on_error,
+        snakemake.config["on_error"],
         snakemake.threads,
     )

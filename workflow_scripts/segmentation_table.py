@@ -4,14 +4,16 @@ from pathlib import Path
 
 from mcnn.files import write_csv
 from mcnn.logs import logged
-from mcnn.report.segmentation import published_sources, segmentation_table
+from mcnn.report.paper import read_published
+from mcnn.report.segmentation import segmentation_table
 
-params = snakemake.params
+params, files = snakemake.params, snakemake.input
 
 with logged(snakemake.log[0]):
     table = segmentation_table(
-        dict(zip(params.evaluations, map(Path, snakemake.input.ious), strict=True)),
-        dict(zip(params.trainings, map(Path, snakemake.input.records), strict=True)),
-        published_sources(params.experiments, params.targets),
+        dict(zip(map(tuple, params.evaluations), map(Path, files.ious), strict=True)),
+        dict(zip(map(tuple, params.trainings), map(Path, files.records), strict=True)),
+        params.rows,
+        {Path(path).stem: read_published(path) for path in files.published},
     )
     write_csv(Path(snakemake.output.table), table)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mcnn.config.selection import Selection
 from mcnn.logs import logged
 from mcnn.training.selection import select
 
@@ -10,7 +11,7 @@ with logged(snakemake.log[0]):
         Path(snakemake.input.samples),
         Path(snakemake.input.model),
         Path(snakemake.output.selected),
-        min_iou=snakemake.params.min_iou,
-        device=snakemake.config.get("device", "auto"),
+        Selection(**snakemake.params.selection),
+        device=snakemake.config["device"],
         threads=snakemake.threads,
     )

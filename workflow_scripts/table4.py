@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mcnn.logs import logged
 from mcnn.report.colocalization import TITLE, colocalization_table
+from mcnn.report.paper import read_published
 from mcnn.report.paper_tables import write_paper_table
 
 params, files = snakemake.params, snakemake.input
@@ -12,6 +13,6 @@ with logged(snakemake.log[0]):
     table = colocalization_table(
         dict(zip(params.datasets, map(Path, files.motion), strict=True)),
         dict(zip(map(tuple, params.runs), map(Path, files.networks), strict=True)),
-        {name: experiment["dataset"] for name, experiment in params.experiments.items()},
+        read_published(files.published[0]),
     )
     write_paper_table(table, TITLE, snakemake.output)

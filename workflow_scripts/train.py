@@ -15,7 +15,8 @@ with logged(snakemake.log[0]):
         Path(snakemake.output.model).parent,
         StageRecord(**snakemake.params.record),
         seed=int(snakemake.wildcards.seed),
-        device=snakemake.config.get("device", "auto"),
+        device=snakemake.config["device"],
         threads=snakemake.threads,
         code=snakemake.params.code,
+        checkpoint_every=snakemake.config["checkpoint_every"][snakemake.wildcards.experiment],
     )

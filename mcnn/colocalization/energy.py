@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
+from mcnn.graph_cut import Edges, Minimiser
 from mcnn.labels.energy import NEIGHBOURS, neighbour_slices
-from mcnn.motion.energy import Edges, Minimiser
 
 Floats = NDArray[np.floating]
 Labels = NDArray[np.int32]

@@ -8,15 +8,16 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from mcnn.colocalization.results import write_localized
-from mcnn.colocalization.shot import Localized, localize_shot
+from mcnn.artefacts.localized import Localized, write_localized
+from mcnn.artefacts.shots import Shot, videos_of
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.colocalization.shot import localize_shot
 from mcnn.config.colocalization import Colocalization
 from mcnn.datasets.frames import FrameReader, of_one_size
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.labels.shot import Network
-from mcnn.motion.segment import Frame
-from mcnn.networks.device import pick_device
+from mcnn.imaging.drawing import Frame
+from mcnn.label_space import index_of
+from mcnn.labels.arrays import Network
+from mcnn.networks.base import pick_device
 from mcnn.networks.scores import predict_probabilities
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
@@ -47,7 +48,7 @@ def localize_videos(
     settings
         The section `colocalization`.
     output
-        Parquet file; see `mcnn.colocalization.results.write_localized`.
+        Parquet file; see `mcnn.artefacts.localized.write_localized`.
     annotations
         The ground truth; only the numbers of its frames count. None: all frames are localized.
     seed
@@ -75,7 +76,7 @@ def localize_videos(
     skipped: list[Skipped] = []
     found = localize_shots(
         _frames(shots, annotations),
-        {name: k for k, name in enumerate(classes, 1)},
+        index_of(classes),
         partial(predict_probabilities, network),
         settings,
         seed=seed,
@@ -138,9 +139,7 @@ def localize_shots(
 
 def videos_of_job(shots: Iterable[Shot], first: str, videos_per_job: int) -> list[Shot]:
     """Shots of the videos that are localized together, those from the video `first` on."""
-    groups: dict[str, list[Shot]] = {}
-    for shot in shots:
-        groups.setdefault(shot.video, []).append(shot)
+    groups = videos_of(shots)
     start = list(groups).index(first)
     chosen = list(groups.values())[start : start + videos_per_job]
     return [shot for group in chosen for shot in group]

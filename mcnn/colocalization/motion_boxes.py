@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from mcnn.datasets.annotations import COORDINATES, KEY
-from mcnn.evaluation.boxes import Mask, box_of, largest_component
-from mcnn.motion.masks import read_areas, read_masks
+from mcnn.artefacts.annotations import COORDINATES, KEY
+from mcnn.artefacts.motion import read_areas, read_masks
+from mcnn.imaging.boxes import box_of, largest_component
+from mcnn.imaging.masks import Mask
 from mcnn.progress import track
 
 
@@ -19,7 +20,7 @@ def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.Dat
     annotations
         The ground truth, of which only video, shot, frame and class count.
     masks
-        The artefact of `mcnn.motion.masks.write_motion` of each video.
+        The artefact of `mcnn.artefacts.motion.write_motion` of each video.
 
     Returns
     -------

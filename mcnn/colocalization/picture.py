@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.evaluation.boxes import Box
-from mcnn.motion.overlay import COLOUR, Frame, Mask, contact_sheet, tint
+from mcnn.imaging.boxes import Box
+from mcnn.imaging.drawing import COLOUR, Frame, contact_sheet, tint
+from mcnn.imaging.masks import Mask
 
 TRUTH_COLOUR = (64, 224, 96)
 """RGB of the boxes of the ground truth."""

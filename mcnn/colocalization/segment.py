@@ -1,16 +1,12 @@
 """Object against background in consecutive frames, from a network's scores (paper, 4.5)."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.colocalization.energy import minimum, superpixel_energy
 from mcnn.config.colocalization import Colocalization
-from mcnn.config.motion import MotionSegmentation
 from mcnn.labels.energy import network_potential, pairwise_weights, unary_term
 from mcnn.labels.motion_potential import MotionPotential
-from mcnn.motion.superpixels import Labels, segment_superpixels
 
 HIGH = 0.5
 """Probability of the class above which a pixel is a sample of the object, else of the background
@@ -58,7 +54,7 @@ class ObjectSegmentation:
         components = (settings.background_components, settings.foreground_components)
         self._colours = MotionPotential(images, high, valid, components, rng)
 
-    def __call__(self, t: int, superpixels: Labels) -> Masks:
+    def __call__(self, t: int, superpixels: NDArray[np.int32]) -> Masks:
         """Mask ``(H, W)`` bool of the object in frame t, constant on superpixels ``(H, W)``."""
         settings = self._settings
         psi_fc = network_potential(self._probabilities[t])
@@ -67,9 +63,3 @@ class ObjectSegmentation:
         weights = settings.lambda_, settings.gamma
         pairwise = pairwise_weights(self._images[t], self._valid, no_band, *weights)
         return minimum(superpixel_energy(superpixels, unary, pairwise))[superpixels]
-
-
-def superpixels_of(settings: Colocalization) -> Callable[[Images], Labels]:
-    """SLIC with the number of superpixels of the settings."""
-    slic = MotionSegmentation(superpixels=settings.superpixels)
-    return lambda image: segment_superpixels(image, slic)

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from mcnn.artefacts.annotations import COORDINATES, KEY, read_annotations
+from mcnn.artefacts.localized import read_localized, read_segmentations
+from mcnn.artefacts.shots import Shot
 from mcnn.colocalization.motion_boxes import masks_of_frames
 from mcnn.colocalization.picture import Row, sheet
-from mcnn.colocalization.results import read_localized, read_segmentations
-from mcnn.datasets.annotations import COORDINATES, KEY, read_annotations
 from mcnn.datasets.frames import FrameReader
-from mcnn.datasets.shots import Shot
-from mcnn.evaluation.boxes import box_of, largest_component
-from mcnn.motion.overlay import contact_sheet, spread
+from mcnn.imaging.boxes import box_of, largest_component
+from mcnn.imaging.drawing import contact_sheet, spread
 
 ROWS = 12
 """Most rows of a sheet."""
@@ -32,7 +32,7 @@ def draw_sheets(
     Parameters
     ----------
     localized, annotations
-        As for `mcnn.colocalization.gather.score_videos`.
+        As for `mcnn.colocalization.score.score_videos`.
     shots
         The manifest.
     masks

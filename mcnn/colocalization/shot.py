@@ -2,49 +2,23 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.colocalization.segment import Images, Masks, ObjectSegmentation, superpixels_of
+from mcnn.artefacts.localized import Localized
+from mcnn.colocalization.segment import Images, Masks, ObjectSegmentation
 from mcnn.config.colocalization import Colocalization
-from mcnn.datasets.image_files import reduce_frame
-from mcnn.evaluation.boxes import Box, box_of, largest_component, scale_box
-from mcnn.labels.shot import Network
-from mcnn.motion.segment import single_threaded_opencv
+from mcnn.imaging.boxes import box_of, largest_component, scale_box
+from mcnn.imaging.opencv import single_threaded_opencv
+from mcnn.imaging.resize import reduce_frame
+from mcnn.imaging.slic import segment_superpixels
+from mcnn.labels.arrays import Network
 
 BATCH = 4
 """Frames that the network sees at a time."""
-
-
-@dataclass(frozen=True)
-class Localized:
-    """The object of a class in a frame.
-
-    Parameters
-    ----------
-    frame
-        Number of the frame.
-    tag
-        The class.
-    size
-        Height and width of the frame, in pixels.
-    box
-        In pixels of the frame; None if nothing was found.
-    score
-        Mean probability of the class in the component that the box encloses; NaN without box.
-    mask
-        ``(h, w)`` bool, the whole segmentation, at the size at which it was computed.
-    """
-
-    frame: int
-    tag: str
-    size: tuple[int, int]
-    box: Box | None
-    score: float
-    mask: Masks
 
 
 def localize_shot(
@@ -82,7 +56,7 @@ def localize_shot(
     """
     source = iter(frames)
     n_windows = -(-len(numbers) // settings.window)
-    slic = superpixels_of(settings)
+    slic = partial(segment_superpixels, number=settings.superpixels)
     with ThreadPoolExecutor(threads) as pool, single_threaded_opencv():
         for part in np.array_split(np.asarray(numbers, int), n_windows):
             reduced, size = [], (0, 0)

@@ -3,23 +3,9 @@
 from pydantic import Field
 
 from mcnn.config.base import Section
-from mcnn.config.method import Labels, Network, Stage
-
-
-class Optimizer(Section):
-    """Settings of gradient descent that all stages share; see `Training` for each."""
-
-    step_factor: float
-    momentum: float
-    weight_decay: float
-    bias_multiplier: float
-    classifier_multiplier: float
-    crop_size: int
-    mirror: bool
-    background_weight: float
-    iter_size: int
-    images_per_batch: int
-    checkpoint_every: int
+from mcnn.config.labels import Labels
+from mcnn.config.network import Network
+from mcnn.config.training import Optimizer, Stage
 
 
 class StageRecord(Section):

@@ -1,17 +1,19 @@
 """From the YAML's dictionary to checked settings, and from those to one record per training."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from mcnn.config.base import Section
-from mcnn.config.method import Labels, StageName
-from mcnn.config.record import Optimizer, StageRecord
-from mcnn.config.settings import Experiment, Published, Settings
+from mcnn.config.labels import Labels
+from mcnn.config.record import StageRecord
+from mcnn.config.references import claimed_twice, dangling_references, not_evaluated
+from mcnn.config.settings import Settings
+from mcnn.config.training import Optimizer, StageName, Training
 from mcnn.errors import ConfigError
 from mcnn.provenance import code_fingerprint
 
@@ -33,9 +35,9 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
         settings = _validate(Settings, config)
     except ValidationError as error:
         raise ConfigError(_message(error)) from None
-    problems = list(_dangling_references(settings))
+    problems = list(dangling_references(settings))
     # These look up what the targets refer to.
-    problems = problems or [*_not_evaluated(settings), *_claimed_twice(settings)]
+    problems = problems or [*not_evaluated(settings), *claimed_twice(settings)]
     if problems:
         raise ConfigError(_join(problems))
     for name in settings.experiments:
@@ -55,7 +57,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
     override = chain.override
     network = _override(settings.network, override.network, f"{experiment}.override.network")
     labels = _override(settings.labels, override.labels, f"{experiment}.override.labels")
-    training = _override(settings.training, override.training, f"{experiment}.override.training")
+    training = _training(settings, experiment)
     starts = [chain.start, *(f"{experiment}/{stage}" for stage in chain.stages[:-1])]
     return {
         stage: StageRecord(
@@ -66,46 +68,44 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
             network=network,
             labels=labels,
             stage=getattr(training, stage),
-            optimizer=Optimizer(
-                **training.model_dump(exclude={"initial", "finetuned", "joint"}),
-            ),
+            optimizer=Optimizer(**training.model_dump(include=set(Optimizer.model_fields))),
             plug_in_code=_plug_in_code(labels),
         )
         for stage, start in zip(chain.stages, starts, strict=True)
     }
 
 
-def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain, JSON-ready settings with a record per training under ``stages``.
+def plain(settings: Settings) -> dict[str, Any]:
+    """The checked configuration in JSON's types, defaults included, with what follows from it.
 
-    The names of the image sets that an experiment is evaluated on are under ``evaluated_on``, and
+    Added are ``stages``, the record of each training by experiment and stage; ``evaluated_on``, the
+    image sets that each experiment is evaluated on; ``checkpoint_every`` of each experiment; and
     every experiment has its ``seeds``.
 
     Examples
     --------
-    >>> settings = resolve(config)  # doctest: +SKIP
-    >>> settings["stages"]["m-cnn"]["finetuned"]["stage"]["alpha"]  # doctest: +SKIP
+    >>> plain(settings)["stages"]["m-cnn"]["finetuned"]["stage"]["alpha"]  # doctest: +SKIP
     2.0
     """
-    settings = load_settings(config)
-    plain = settings.model_dump(mode="json", by_alias=True)
-    plain["stages"] = {
+    found = settings.model_dump(mode="json", by_alias=True)
+    names = list(settings.experiments)
+    found["stages"] = {
         name: {
             stage: record.model_dump(mode="json", by_alias=True)
             for stage, record in stage_records(settings, name).items()
         }
-        for name in settings.experiments
+        for name in names
     }
-    plain["evaluated_on"] = {name: settings.sets_of_experiment(name) for name in plain["stages"]}
-    for name, experiment in plain["experiments"].items():
-        experiment["seeds"] = settings.seeds_of_experiment(name)
-    return plain
+    found["evaluated_on"] = {name: list(settings.sets_of_experiment(name)) for name in names}
+    found["checkpoint_every"] = {name: _training(settings, name).checkpoint_every for name in names}
+    for name in names:
+        found["experiments"][name]["seeds"] = list(settings.seeds_of_experiment(name))
+    return found
 
 
-def parse_target(target: str) -> tuple[str, str]:
-    """Experiment and stage of ``experiment/stage``."""
-    experiment, _, stage = target.partition("/")
-    return experiment, stage
+def _training(settings: Settings, experiment: str) -> Training:
+    changes = settings.experiments[experiment].override.training
+    return _override(settings.training, changes, f"{experiment}.override.training")
 
 
 SectionT = TypeVar("SectionT", bound=Section)
@@ -149,89 +149,6 @@ def _merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
         nested = isinstance(value, Mapping) and isinstance(merged.get(key), dict)
         merged[key] = _merge(merged[key], value) if nested else value
     return merged
-
-
-def _dangling_references(settings: Settings) -> Iterator[str]:
-    def known(path: str, name: str | None, names: Mapping[str, Any]) -> Iterator[str]:
-        if name is not None and name not in names:
-            yield f"{path}: got {name!r}, expected one of {', '.join(names) or 'none declared'}"
-
-    stages = {
-        f"{name}/{stage}": chain
-        for name, chain in settings.experiments.items()
-        for stage in chain.stages
-    }
-    for name, chain in settings.experiments.items():
-        path = f"experiments.{name}"
-        yield from known(f"{path}.dataset", chain.dataset, settings.datasets)
-        yield from known(f"{path}.images", chain.images, settings.images)
-        if chain.images in settings.images:
-            yield from _unknown_tags(path, name, chain.images, settings)
-        yield from known(f"{path}.start", chain.start, stages)
-        yield from _cycles(name, chain, settings.experiments)
-    for i, target in enumerate(settings.targets):
-        yield from known(f"targets.{i}", target, stages)
-    for i, target in enumerate(settings.colocalization.targets):
-        path = f"colocalization.targets.{i}"
-        yield from known(path, target, stages)
-        yield from _without_boxes(path, target, settings)
-    for i, name in enumerate(settings.evaluation.sets):
-        yield from known(f"evaluation.sets.{i}", name, settings.images)
-
-
-def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iterator[str]:
-    known = settings.classes_of_experiment(name)
-    foreign = [c for c in settings.classes_of_images(images) if c not in known]
-    if foreign:
-        yield (
-            f"{path}.images: got {images!r} with the class {foreign[0]!r}, expected images whose "
-            "`classes` are all among the experiment's"
-        )
-
-
-def _not_evaluated(settings: Settings) -> Iterator[str]:
-    for i, target in enumerate(settings.targets):
-        name, _ = parse_target(target)
-        if not settings.sets_of_experiment(name):
-            yield (
-                f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
-                f"classes of the experiment {name!r}"
-            )
-
-
-def _claimed_twice(settings: Settings) -> Iterator[str]:
-    claims: dict[Published, str] = {}
-    for i, target in enumerate(settings.targets):
-        name, stage = parse_target(target)
-        for row in settings.experiments[name].published.get(cast(StageName, stage), ()):
-            if row in claims:
-                yield (
-                    f"targets.{i}: got {target!r}, which has the same `published` row of "
-                    f"{row.table}, {row.method}, {row.variant}, as {claims[row]!r}"
-                )
-            claims[row] = target
-
-
-def _without_boxes(path: str, target: str, settings: Settings) -> Iterator[str]:
-    chain = settings.experiments.get(parse_target(target)[0])
-    if chain is None or (chain.dataset and chain.dataset not in settings.datasets):
-        return
-    if chain.dataset is None:
-        yield f"{path}: got {target!r}, expected an experiment with a dataset of videos"
-    elif settings.datasets[chain.dataset].ground_truth is None:
-        yield f"{path}: got {target!r}, expected `ground_truth` in datasets.{chain.dataset}"
-
-
-def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:
-    seen = {name}
-    current: Experiment | None = chain
-    while current and current.start:
-        parent = current.start.partition("/")[0]
-        if parent in seen:
-            yield f"experiments.{name}.start: the chain of starts leads back to {parent!r}"
-            return
-        seen.add(parent)
-        current = chains.get(parent)
 
 
 def _message(error: ValidationError, prefix: str = "") -> str:

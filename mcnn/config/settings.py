@@ -1,114 +1,25 @@
-"""The whole configuration, and its resolution into one record per training."""
+"""The whole configuration."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field
 
 from mcnn.config.base import Section
 from mcnn.config.colocalization import Colocalization
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES, Demo, ImageSet, PascalVoc, VideoDataset
-from mcnn.config.method import STAGES, Labels, Network, Selection, Shots, StageName, Training
+from mcnn.config.datasets import VideoDataset
+from mcnn.config.demo import Demo
+from mcnn.config.evaluation import Evaluation
+from mcnn.config.experiments import Experiment
+from mcnn.config.images import ImageSet, PascalVoc
+from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation
+from mcnn.config.network import Network
+from mcnn.config.selection import Selection
+from mcnn.config.shots import Shots
+from mcnn.config.training import Training
+from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PaperTable = Literal["table1", "table2", "table3", "sensitivity", "image_labels"]
-
-
-class Override(Section):
-    """Settings of an experiment that differ from the run's; keys as in the sections."""
-
-    network: dict[str, Any] = Field(default={}, description="Differences in `network`.")
-    labels: dict[str, Any] = Field(default={}, description="Differences in `labels`.")
-    training: dict[str, Any] = Field(default={}, description="Differences in `training`.")
-
-
-class Published(Section):
-    """A row of the paper that a stage of an experiment reproduces."""
-
-    table: PaperTable = Field(
-        description="Tables 1 to 3; sensitivity: the figures of section 4.2; image_labels: those "
-        "of section 4.4."
-    )
-    method: str = Field(description="Its column `method`.")
-    variant: str = Field(
-        description="Its column `fov`, `dataset`, `training_data` or `image_labels`, by table; of "
-        "sensitivity, parameter and value: alpha 0.5."
-    )
-
-
-def _several(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return tuple(value)
-    return (value,)
-
-
-PublishedRows = Annotated[
-    tuple[Published, ...],
-    BeforeValidator(_several, json_schema_input_type=Published | list[Published]),
-]
-
-
-class Experiment(Section):
-    """A named chain of stages."""
-
-    dataset: str | None = Field(
-        default=None,
-        description="Name of a dataset of `datasets`; absent: trained on tagged images alone.",
-    )
-    stages: tuple[StageName, ...] = Field(
-        min_length=1, description="Stages in order: initial, finetuned, joint, or part of that."
-    )
-    start: str | None = Field(
-        default=None,
-        description="experiment/stage whose weights the first stage starts from; absent: "
-        "`network.weights`.",
-    )
-    images: str | None = Field(
-        default=None,
-        description="Name of the tagged images of `images`, for the joint stage or, without "
-        "`dataset`, for the initial one.",
-    )
-    classes: tuple[str, ...] | None = Field(
-        default=None, description="Object classes, where they differ from the run's."
-    )
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] | None = Field(
-        default=None, description="Seeds, where they differ from the run's."
-    )
-    override: Override = Field(default=Override(), description="Differing settings.")
-    published: dict[StageName, PublishedRows] = Field(
-        default={}, description="The row of the paper that a stage reproduces, or a list of rows."
-    )
-
-    @model_validator(mode="after")
-    def _chain(self) -> "Experiment":
-        order = [STAGES.index(stage) for stage in self.stages]
-        if order != list(range(order[0], order[0] + len(order))):
-            raise ValueError(f"stages must be consecutive out of {', '.join(STAGES)}")
-        if order[0] == 0 and self.start is not None:
-            raise ValueError("a chain that begins with 'initial' has no `start`")
-        if order[0] > 0 and self.start is None:
-            raise ValueError(f"a chain that begins with '{self.stages[0]}' needs `start`")
-        if self.dataset is None and self.stages != ("initial",):
-            raise ValueError("a chain without `dataset` has the stage 'initial' alone")
-        if ("joint" in self.stages or self.dataset is None) and self.images is None:
-            needing = "the stage 'joint'" if self.dataset else "a chain without `dataset`"
-            raise ValueError(f"{needing} needs `images`")
-        return self
-
-
-class Evaluation(Section):
-    """What trained networks are evaluated on."""
-
-    sets: tuple[str, ...] = Field(
-        min_length=1,
-        description="Names of image sets of `images`. A network is evaluated on those that have "
-        "its classes.",
-    )
-    postprocessing: Literal["none", "dense_crf"] = Field(
-        default="none",
-        description="none: the network's labels, as in the paper; dense_crf: labels of a fully "
-        "connected CRF on the network's probabilities, with DeepLab's constants.",
-    )
 
 
 class Settings(Section):

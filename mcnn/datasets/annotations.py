@@ -1,46 +1,12 @@
-"""Ground-truth boxes of annotated frames: one convention, repairs, their table."""
+"""Boxes of annotated frames as datasets give them: one convention, and repairs."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from mcnn.datasets.shots import Shot
-from mcnn.errors import DataError
-
-REPAIRED, EMPTY = "repaired", "empty"
-KEY = ["video", "shot", "frame", "class"]
-COORDINATES = ["x0", "y0", "x1", "y1"]
-
-
-class AnnotatedBox(NamedTuple):
-    """An object of a class in a frame.
-
-    Attributes
-    ----------
-    video, shot, frame
-        As in the manifest.
-    tag
-        The class.
-    x0, y0, x1, y1
-        Edges in pixels from the frame's upper left corner: the box of the first pixel alone is
-        0, 0, 1, 1. NaN if the box is empty.
-    flaw
-        ``repaired``, ``empty`` (nothing was left of it) or nothing.
-    """
-
-    video: str
-    shot: int
-    frame: int
-    tag: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    flaw: str = ""
+from mcnn.artefacts.annotations import EMPTY, REPAIRED, AnnotatedBox
+from mcnn.artefacts.shots import Shot
 
 
 def edges_of_pixels(
@@ -93,27 +59,3 @@ def annotate(
         AnnotatedBox(shot.video, shot.shot, frame, tag, x0, y0, x1, y1, flaw)
         for (x0, y0, x1, y1), flaw in zip(edges.tolist(), flaws, strict=True)
     ]
-
-
-def annotation_table(boxes: Iterable[AnnotatedBox]) -> pd.DataFrame:
-    """A row per box: video, shot, frame, class, x0, y0, x1, y1, flaw."""
-    columns = [*KEY, *COORDINATES, "flaw"]
-    return pd.DataFrame(list(boxes), columns=columns)
-
-
-def read_annotations(path: str | Path) -> pd.DataFrame:
-    """Read the CSV of an `annotation_table`.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or no such table.
-    """
-    kinds = {"video": str, "class": str, "flaw": str}
-    try:
-        table = pd.read_csv(path, dtype=kinds)
-        return table[[*KEY, *COORDINATES, "flaw"]].fillna({"flaw": ""})
-    except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            path, f"this is no table of boxes ({error})", "remove it and run again"
-        ) from error

@@ -4,8 +4,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
 
-from mcnn.datasets.files import UNPACK
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 
 class BoxFile(NamedTuple):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
@@ -38,21 +38,6 @@ def list_names(folder: str | Path) -> list[str]:
     return sorted(scan_names(folder), key=natural_key)
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """Content of a file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or cannot be read.
-    """
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(path, "the file is missing", UNPACK) from error
-    except OSError as error:
-        raise DataError(path, f"the file cannot be read ({error.strerror})", UNPACK) from error
-
-
-UNPACK = "copy or unpack it again, or set `on_error: skip` to go on without it"
-"""The remedy for files that are missing or broken."""
+def list_images(folder: str | Path) -> list[str]:
+    """Names of the images in a folder, in natural order."""
+    return [name for name in list_names(folder) if name.lower().endswith(IMAGE_SUFFIXES)]

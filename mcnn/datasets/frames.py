@@ -6,11 +6,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mcnn.datasets.files import UNPACK, read_bytes
-from mcnn.datasets.image_files import decode_image, image_size, list_images, reduce_frame
-from mcnn.datasets.shots import Shot
+from mcnn.artefacts.shots import Shot
+from mcnn.datasets.files import list_images
 from mcnn.datasets.video_files import REENCODE, VideoFile
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
+from mcnn.files import read_bytes
+from mcnn.imaging.decode import decode_image, image_size
+from mcnn.imaging.resize import reduce_frame
 
 JPEG_QUALITY = 95
 

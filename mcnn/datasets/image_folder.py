@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcnn.config.data import ImageFolder
-from mcnn.datasets.files import UNPACK
-from mcnn.datasets.image_files import list_images
-from mcnn.datasets.image_masks import Image
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.artefacts.images import Image
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.config.images import ImageFolder
+from mcnn.datasets.files import list_images
+from mcnn.errors import UNPACK, DataError
 
 
 def read_image_folder(

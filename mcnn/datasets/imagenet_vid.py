@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mcnn.datasets.files import UNPACK, list_names, read_bytes, scan_names
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.files import list_names, scan_names
+from mcnn.errors import UNPACK, DataError
+from mcnn.files import read_bytes
 
 SYNSETS = {
     "aeroplane": ("n02691156", 1),

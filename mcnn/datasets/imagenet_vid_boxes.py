@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from mcnn.datasets.annotations import AnnotatedBox, annotate, edges_of_pixels
+from mcnn.artefacts.annotations import AnnotatedBox
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.annotations import annotate, edges_of_pixels
 from mcnn.datasets.box_xml import read_box_file
 from mcnn.datasets.frames import frame_path
 from mcnn.datasets.imagenet_vid import SYNSETS
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
 
 
 def read_xml_boxes(

@@ -1,40 +1,12 @@
-"""Sets of images, for joint training and evaluation."""
+"""Sets of images, for joint training and evaluation, whatever their layout."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from mcnn.config.data import ImageSet, PascalVoc
+from mcnn.artefacts.images import Image
+from mcnn.artefacts.skipped import OnError, Skipped
+from mcnn.config.images import ImageSet, PascalVoc
 from mcnn.datasets.image_folder import read_image_folder
-from mcnn.datasets.image_masks import IGNORE, Image, read_image, read_mask
 from mcnn.datasets.pascal_voc import read_pascal_voc
-from mcnn.datasets.skipped import OnError, Skipped
-from mcnn.errors import DataError
-from mcnn.files import atomic
-
-__all__ = [
-    "IGNORE",
-    "Image",
-    "read_image",
-    "read_image_set",
-    "read_images",
-    "read_mask",
-    "write_images",
-]
-
-SCHEMA = pa.schema(
-    [
-        ("name", pa.string()),
-        ("path", pa.string()),
-        ("mask", pa.string()),
-        ("tags", pa.list_(pa.string())),
-        ("mask_format", pa.string()),
-        ("threshold", pa.int32()),
-    ]
-)
 
 
 def read_image_set(
@@ -65,27 +37,3 @@ def read_image_set(
     if isinstance(image_set, PascalVoc):
         return read_pascal_voc(image_set, image_set.classes or classes, on_error)
     return read_image_folder(image_set, classes, on_error)
-
-
-def write_images(images: Sequence[Image], path: str | Path) -> None:
-    """Write a list of images as parquet: the columns are the fields of `Image`."""
-    table = pa.Table.from_pylist([asdict(image) for image in images], schema=SCHEMA)
-    with atomic(path) as temporary:
-        pq.write_table(table, temporary)
-
-
-def read_images(path: str | Path) -> list[Image]:
-    """Read a list of images in the order it was written.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or no such list.
-    """
-    try:
-        rows = pq.read_table(path, schema=SCHEMA).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            path, f"this is no list of images ({error})", "remove it and run again"
-        ) from error
-    return [Image(**{**row, "tags": tuple(row["tags"])}) for row in rows]

@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from mcnn.config.data import VideoDataset
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped
+from mcnn.config.datasets import VideoDataset
 from mcnn.datasets import imagenet_vid, video_folder, youtube_objects, youtube_objects_v1
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, write_skipped
 from mcnn.errors import DataError
-
-__all__ = ["Skipped", "build_manifest", "write_skipped"]
 
 READERS: dict[str, Callable[..., tuple[list[Shot], list[Skipped]]]] = {
     "youtube_objects": youtube_objects.read_manifest,
@@ -38,7 +36,7 @@ def build_manifest(
     on_error
         ``skip`` leaves out what is broken.
     splits
-        Tables of `mcnn.datasets.video_shots.write_split` by the video's name, where they are
+        Tables of `mcnn.artefacts.splits.write_split` by the video's name, where they are
         there already; only for ``video_folder``.
 
     Returns

@@ -8,8 +8,7 @@ import h5py
 import numpy as np
 import scipy.io
 
-from mcnn.datasets.files import UNPACK
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 
 def read_matrix(path: str | Path, name: str) -> np.ndarray:

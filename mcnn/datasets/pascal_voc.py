@@ -5,11 +5,12 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mcnn.config.data import PascalVoc
-from mcnn.datasets.files import UNPACK, read_bytes, scan_names
-from mcnn.datasets.image_masks import Image, voc_tags
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.artefacts.images import Image, voc_tags
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.config.images import PascalVoc
+from mcnn.datasets.files import scan_names
+from mcnn.errors import UNPACK, DataError
+from mcnn.files import read_bytes
 
 Table = Mapping[str, tuple[str, ...]]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mcnn.datasets.files import UNPACK
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 REENCODE = "re-encode it, for example as H.264, or set `on_error: skip` to go on without it"
 """The remedy for video files that do not decode."""

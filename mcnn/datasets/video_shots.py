@@ -1,21 +1,16 @@
-"""The shots of one video of a folder of videos, and the table that keeps them."""
+"""The shots of one video file or folder of frames."""
 
-import csv
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
-from mcnn.datasets.files import UNPACK
-from mcnn.datasets.image_files import list_images
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.files import list_images
 from mcnn.datasets.shot_detection import detect_shots
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.datasets.video_files import count_frames
-from mcnn.errors import DataError
-from mcnn.files import atomic
-
-COLUMNS = ["first", "last", "reason"]
+from mcnn.errors import UNPACK, DataError
 
 
 def split_video(path: Path, shots: Literal["detect", "whole"]) -> list[tuple[int, int]]:
@@ -52,55 +47,14 @@ def shots_of_video(path: Path, shots: Literal["detect", "whole"]) -> list[Shot]:
     ]
 
 
-def write_split(
-    path: Path, shots: Literal["detect", "whole"], table: Path, on_error: OnError
-) -> None:
-    """Split a video and write a CSV with a row per shot: ``first,last``.
-
-    Parameters
-    ----------
-    path, shots
-        As for `split_video`.
-    table
-        The CSV.
-    on_error
-        ``skip``: for a video that cannot be read, there is a single row with the `reason`.
-
-    Raises
-    ------
-    DataError
-        Under ``stop``, as `split_video`; no table is written.
-    """
-    rows: list[tuple[int, int] | tuple[None, None, str]] = []
+def split_or_reason(
+    path: Path, shots: Literal["detect", "whole"], on_error: OnError
+) -> list[tuple[int, int]] | str:
+    """As `split_video`; under ``skip``, why it cannot be read takes the place of an error."""
     skipped: list[Skipped] = []
     with collecting(skipped, path.name, on_error):
-        rows += split_video(path, shots)
-    rows += [(None, None, entry.reason) for entry in skipped]
-    with atomic(table) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows((*row, "")[:3] for row in rows)
-
-
-def read_split(table: Path) -> list[tuple[int, int]] | str:
-    """Shots of a video, or the reason why it cannot be read.
-
-    Raises
-    ------
-    DataError
-        If the table is missing or broken.
-    """
-    try:
-        with table.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        for row in rows:
-            if row["reason"]:
-                return row["reason"]
-        return [(int(row["first"]), int(row["last"])) for row in rows]
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            table, f"this is no table of shots ({error})", "remove it and run again"
-        ) from error
+        return split_video(path, shots)
+    return skipped[0].reason
 
 
 def _check_folder(folder: Path) -> int:

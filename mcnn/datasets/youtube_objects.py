@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
-from mcnn.datasets.files import UNPACK, scan_names
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.files import scan_names
 from mcnn.datasets.mat import read_matrix
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
+from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 _FRAME = re.compile(r"[0-9]{8}\.jpg")
 _LAST_FRAME = 99_999_999

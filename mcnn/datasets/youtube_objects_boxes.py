@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.datasets.annotations import AnnotatedBox, annotate, edges_of_pixels
+from mcnn.artefacts.annotations import AnnotatedBox
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.annotations import annotate, edges_of_pixels
 from mcnn.datasets.box_xml import read_box_file
-from mcnn.datasets.files import UNPACK, list_names, read_bytes
+from mcnn.datasets.files import list_names
 from mcnn.datasets.frames import frame_path
 from mcnn.datasets.mat import read_cells, read_named
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
+from mcnn.files import read_bytes
 
 SPLITS = ("Training", "Test")
 _FRAME_NAME = re.compile(r"(.*?)_?([0-9]{8})")

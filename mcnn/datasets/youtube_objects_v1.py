@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcnn.datasets.files import UNPACK, list_names, scan_names
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.datasets.files import list_names, scan_names
+from mcnn.errors import UNPACK, DataError
 
 _FRAME = re.compile(r"frame([0-9]{4,})\.jpg")
 

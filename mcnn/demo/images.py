@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcnn.config.data import VOC_CLASSES
 from mcnn.demo.appearance import draw_instance
 from mcnn.demo.effects import add_object, footing
 from mcnn.demo.geometry import Array
@@ -15,6 +14,7 @@ from mcnn.demo.raster import GROUND, Pose
 from mcnn.demo.scenes import SCENE_TYPES, SCENES_OF, Camera, Scene
 from mcnn.demo.shots import SIZES, contact_row, draw_look, fitting_scene, fitting_size
 from mcnn.demo.videos import expose
+from mcnn.label_space import VOC_CLASSES
 
 UNUSUAL = 0.25
 """Share of the images with a scene of any type, whether or not its class belongs there."""

@@ -9,10 +9,10 @@ import numpy as np
 import scipy.io
 from PIL import Image
 
-from mcnn.datasets.label_files import encode_labels
 from mcnn.demo.geometry import Array
 from mcnn.demo.images import Still
 from mcnn.files import atomic
+from mcnn.imaging.palette import encode_labels
 
 Box = tuple[int, int, int, int]
 

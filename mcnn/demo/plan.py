@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 
-from mcnn.config.data import Demo, DemoClass
+from mcnn.config.demo import Demo, DemoClass
 
 DEMO_CLASSES = get_args(DemoClass)
 """Classes that can be drawn."""

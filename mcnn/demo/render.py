@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import cv2
 
-from mcnn.config.data import Demo
+from mcnn.config.demo import Demo
 from mcnn.demo import layout
 from mcnn.demo.images import box_of, render_image
 from mcnn.demo.layout import Box

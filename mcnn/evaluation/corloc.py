@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from mcnn.artefacts.annotations import COORDINATES, EMPTY, KEY, REPAIRED
+from mcnn.artefacts.scores import MEAN
 from mcnn.config.colocalization import Rule
-from mcnn.datasets.annotations import COORDINATES, EMPTY, KEY, REPAIRED
 
-MEAN = "mean"
 THRESHOLD = 0.5
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,7 @@ def matches(boxes: Floats, truth: Floats, threshold: float = THRESHOLD) -> NDArr
     Parameters
     ----------
     boxes, truth
-        ``(N, 4)`` x0, y0, x1, y1 in pixels, edges: see `mcnn.datasets.annotations.AnnotatedBox`.
+        ``(N, 4)`` x0, y0, x1, y1 in pixels, edges: see `mcnn.artefacts.annotations.AnnotatedBox`.
         A row of NaN matches nothing.
     threshold
         An overlap of exactly that is no match.
@@ -53,7 +53,7 @@ def corloc(
         Columns video, shot, frame, class, x0, y0, x1, y1; at most one row for a frame and class.
         A frame without box is a miss.
     truth
-        Table of `mcnn.datasets.annotations.annotation_table`. Frames without ground truth, and
+        Table of `mcnn.artefacts.annotations.annotation_table`. Frames without ground truth, and
         boxes of which nothing was left, do not count.
     classes
         Rows of the result.

@@ -2,25 +2,22 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from mcnn.datasets.images import read_image, read_images, read_mask
+from mcnn.artefacts.images import read_image, read_images, read_mask
+from mcnn.artefacts.scores import MEAN, write_confusion, write_iou
+from mcnn.config.evaluation import Postprocessing
 from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
-from mcnn.files import write_csv
-from mcnn.networks.base import SegmentationNetwork
-from mcnn.networks.device import pick_device
+from mcnn.label_space import BACKGROUND
+from mcnn.networks.base import SegmentationNetwork, pick_device
 from mcnn.networks.scores import predict_labels, predict_probabilities
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
-
-BACKGROUND, MEAN = "background", "mean"
-Postprocessing = Literal["none", "dense_crf"]
 
 
 def evaluate(
@@ -65,8 +62,8 @@ def evaluate(
         table.insert(2, "postprocessing", postprocessing)
         ious.append(table)
         confusions.append(_confusion_table(name, labels, confusion))
-    write_csv(output / "iou.csv", pd.concat(ious))
-    write_csv(output / "confusion.csv", pd.concat(confusions))
+    write_iou(pd.concat(ious), output / "iou.csv")
+    write_confusion(pd.concat(confusions), output / "confusion.csv")
 
 
 def _predict(

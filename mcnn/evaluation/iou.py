@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.arrays import IGNORE
+from mcnn.label_space import IGNORE
 
 
 def confusion_matrix(

@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.arrays import Bools, Floats, Images
+from mcnn.labels.arrays import Bools, Floats, PredictorInput
 from mcnn.labels.energy import SMALLEST_PROBABILITY
 
 Vector = NDArray[np.float64]
@@ -144,17 +144,9 @@ class ConstrainedCNN:
     It sees neither colours nor motion masks.
     """
 
-    def __call__(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        probabilities: NDArray[np.float32],
-        tags: Sequence[int],
-        rng: np.random.Generator,
-    ) -> NDArray[np.float32]:
+    def __call__(self, frames: PredictorInput) -> NDArray[np.float32]:
         """Estimate soft labels; see `mcnn.labels.predictors.LabelPredictor`."""
-        return constrained_targets(probabilities, valid, tags)
+        return constrained_targets(frames.probabilities, frames.valid, frames.tags)
 
 
 def _softmax(log_p: Floats, theta: Vector) -> tuple[NDArray[np.float64], float]:

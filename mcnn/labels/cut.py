@@ -3,7 +3,7 @@
 import maxflow
 import numpy as np
 
-from mcnn.config.method import Minimizer
+from mcnn.config.labels import Minimizer
 from mcnn.labels import _grid_flow
 from mcnn.labels.arrays import Floats, LabelMaps
 from mcnn.labels.energy import NEIGHBOURS, energy

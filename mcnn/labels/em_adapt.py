@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import Bools, Floats, LabelMaps, PredictorInput
 
 MARGIN = 1e-5
 """Distance of a clipped absent label from the lowest present one."""
@@ -125,21 +126,14 @@ class EMAdapt:
     def __init__(self, background: float = 0.4, foreground: float = 0.2, rounds: int = 5) -> None:
         self.background, self.foreground, self.rounds = background, foreground, rounds
 
-    def __call__(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        probabilities: NDArray[np.float32],
-        tags: Sequence[int],
-        rng: np.random.Generator,
-    ) -> LabelMaps:
+    def __call__(self, frames: PredictorInput) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
 
         def bias(scores: Floats) -> Floats:
-            return em_adapt(scores, tags, rng, self.background, self.foreground, self.rounds)
+            shares = self.background, self.foreground
+            return em_adapt(scores, frames.tags, frames.rng, *shares, self.rounds)
 
-        return _highest(bias, probabilities, valid, tags)
+        return _highest(bias, frames.probabilities, frames.valid, frames.tags)
 
 
 class EMFixed:
@@ -154,21 +148,13 @@ class EMFixed:
     def __init__(self, background: float = 5.0, foreground: float = 6.0) -> None:
         self.background, self.foreground = background, foreground
 
-    def __call__(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        probabilities: NDArray[np.float32],
-        tags: Sequence[int],
-        rng: np.random.Generator,
-    ) -> LabelMaps:
+    def __call__(self, frames: PredictorInput) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
 
         def bias(scores: Floats) -> Floats:
-            return em_fixed(scores, tags, self.background, self.foreground)
+            return em_fixed(scores, frames.tags, self.background, self.foreground)
 
-        return _highest(bias, probabilities, valid, tags)
+        return _highest(bias, frames.probabilities, frames.valid, frames.tags)
 
 
 def _clip_absent(scores: Floats, present: Sequence[int]) -> None:

@@ -9,8 +9,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn._exp import exp_in_place
 from mcnn.labels.arrays import Bools, Floats, Images
+from mcnn.mixtures.exp import exp_in_place
 
 NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 """Half of the 8-neighbourhood, as steps (row, column)."""

@@ -10,10 +10,10 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mcnn.config.method import Labels
-from mcnn.labels.arrays import IGNORE, Bools, Floats, Images, LabelMaps
+from mcnn.config.labels import Labels
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import Bools, Floats, Images, LabelMaps, PredictorInput
 from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.grid_cut import Forests
@@ -44,7 +44,8 @@ class EnergyMinimisation:
     >>> network = np.full((2, 2, 8, 8), 0.5, np.float32)
     >>> predictor = EnergyMinimisation(Labels(), alpha=1, motion=True)
     >>> rng = np.random.default_rng(0)
-    >>> predictor(images, masks, np.ones_like(masks), network, [1], rng).sum()
+    >>> frames = PredictorInput(images, masks, np.ones_like(masks), network, [1], rng)
+    >>> predictor(frames).sum()
     np.uint64(32)
     """
 
@@ -53,30 +54,23 @@ class EnergyMinimisation:
         self._shape: tuple[int, ...] = ()
         self._kept: list[FrameMinimiser] = []
 
-    def __call__(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        probabilities: NDArray[np.float32],
-        tags: Sequence[int],
-        rng: np.random.Generator,
-    ) -> LabelMaps:
+    def __call__(self, frames: PredictorInput) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
         settings = self.settings
-        allowed = [0, *tags]
-        frames = range(len(images))
+        images, masks, valid = frames.images, frames.masks, frames.valid
+        allowed = [0, *frames.tags]
+        times = range(len(images))
         minimisers = self._minimisers((*masks.shape, len(allowed)))
 
         def fit() -> MotionPotential | None:
             if not self.motion:
                 return None
             components = settings.background_components, settings.foreground_components
-            return MotionPotential(images, masks, valid, components, rng)
+            return MotionPotential(images, masks, valid, components, frames.rng)
 
         def prepare(t: int) -> Floats:
             minimisers[t].load(self._pairwise(images[t], masks[t], valid[t]))
-            return network_potential(probabilities[t, allowed])
+            return network_potential(frames.probabilities[t, allowed])
 
         labels = np.empty(masks.shape, np.uint8)
 
@@ -86,13 +80,13 @@ class EnergyMinimisation:
 
         cuts: Sequence[LabelMaps]
         with _mapping(self.threads) as map_:
-            jobs = [fit, *(partial(prepare, t) for t in frames)]
+            jobs = [fit, *(partial(prepare, t) for t in times)]
             psi_m, *psi_fc = map_(lambda job: job(), jobs)
             if psi_m is None:
-                cuts = list(map_(lambda t: minimisers[t](self.alpha * psi_fc[t]), frames))
+                cuts = list(map_(lambda t: minimisers[t](self.alpha * psi_fc[t]), times))
             else:
                 cuts = self._alternate(psi_m, psi_fc, minimisers, map_)
-            map_(write, frames)
+            map_(write, times)
         return labels
 
     def _minimisers(self, shape: tuple[int, ...]) -> list[FrameMinimiser]:

@@ -4,9 +4,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn._mixture import expectation_maximisation, log_likelihood
-from mcnn.gmm import Floats, GaussianMixture, quantise, refine, start
 from mcnn.labels.arrays import Bools, Images
+from mcnn.mixtures.em import expectation_maximisation, log_likelihood
+from mcnn.mixtures.gmm import Floats, GaussianMixture, quantise, refine, start
 
 POOLED_ITERATIONS, FRAME_ITERATIONS, ROUND_ITERATIONS = 10, 3, 1
 """Iterations of EM on the pooled shot, per frame from there, and per frame after each cut."""

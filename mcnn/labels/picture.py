@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.motion.overlay import COLOUR, Frame, Mask, contact_sheet, tint
+from mcnn.imaging.drawing import COLOUR, Frame, contact_sheet, tint
+from mcnn.imaging.masks import Mask
 
 COLOURS = (COLOUR, (64, 160, 255), (255, 208, 32), (96, 216, 96), (224, 96, 255), (32, 224, 224))
 """RGB of the tags in order, over and over."""

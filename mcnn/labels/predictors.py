@@ -4,16 +4,17 @@ A predictor is called with the frames of one shot (or with one tagged image) and
 labels. It knows arrays, not networks.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.config.method import Labels
+from mcnn.config.labels import Labels
 from mcnn.errors import ConfigError
-from mcnn.labels.arrays import IGNORE, Bools, Images, LabelMaps
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import LabelMaps, PredictorInput
 from mcnn.labels.ccnn import ConstrainedCNN
 from mcnn.labels.em_adapt import EMAdapt, EMFixed
 from mcnn.labels.minimisation import EnergyMinimisation
@@ -22,35 +23,12 @@ from mcnn.labels.minimisation import EnergyMinimisation
 class LabelPredictor(Protocol):
     """Estimates the latent labels of the frames of a shot."""
 
-    def __call__(
-        self,
-        images: Images,
-        masks: Bools,
-        valid: Bools,
-        probabilities: NDArray[np.float32],
-        tags: Sequence[int],
-        rng: np.random.Generator,
-    ) -> LabelMaps | NDArray[np.float32]:
+    def __call__(self, frames: PredictorInput) -> LabelMaps | NDArray[np.float32]:
         """Estimate latent labels.
-
-        Parameters
-        ----------
-        images
-            ``(T, H, W, 3)`` uint8, RGB.
-        masks
-            ``(T, H, W)`` bool, motion masks.
-        valid
-            ``(T, H, W)`` bool, False in padding.
-        probabilities
-            ``(T, L, H, W)``, the network's softmax output over all labels.
-        tags
-            Labels (1 .. L - 1) that may occur beside the background.
-        rng
-            Source of the random start of the mixtures.
 
         Returns
         -------
-        ``(T, H, W)`` uint8: 0, one of `tags`, or 255 in padding; or distributions over the labels
+        ``(T, H, W)`` uint8: 0, one of the tags, or 255 in padding; or distributions over the labels
         ``(T, L, H, W)`` float32, 0 in padding.
         """
         ...
@@ -92,22 +70,15 @@ def build_predictor(name: str, settings: Labels, alpha: float, threads: int = 1)
     return build(settings, alpha, threads)
 
 
-def hard_labels(
-    images: Images,
-    masks: Bools,
-    valid: Bools,
-    probabilities: NDArray[np.float32],
-    tags: Sequence[int],
-    rng: np.random.Generator,
-) -> LabelMaps:
+def hard_labels(frames: PredictorInput) -> LabelMaps:
     """Motion masks as they are: x = s ('M-CNN* hard').
 
     With several tags the masks do not say which object is which ("limited to videos containing a
     single category label"): the foreground is then ignored in the loss.
     """
-    foreground = tags[0] if len(tags) == 1 else IGNORE
-    labels = np.where(masks, foreground, 0).astype(np.uint8)
-    labels[~valid] = IGNORE
+    foreground = frames.tags[0] if len(frames.tags) == 1 else IGNORE
+    labels = np.where(frames.masks, foreground, 0).astype(np.uint8)
+    labels[~frames.valid] = IGNORE
     return labels
 
 

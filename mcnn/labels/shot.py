@@ -1,33 +1,28 @@
 """Latent labels of the frames of one shot, at the frames' own size."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.config.method import Labels
+from mcnn.config.labels import Labels
+from mcnn.labels.arrays import Bools, Images, Network, PredictorInput
 from mcnn.labels.predictors import build_predictor
-
-Images = NDArray[np.uint8]
-Masks = NDArray[np.bool_]
-Floats = NDArray[np.float32]
-Network = Callable[[Images], Floats]
-"""From images ``(N, H, W, 3)`` uint8 RGB to softmax outputs ``(N, L, H, W)``."""
 
 
 def label_shot(
     images: Images,
-    masks: Masks,
+    masks: Bools,
     tags: Sequence[int],
-    network: Network | None,
+    network: Network | None = None,
+    settings: Labels | None = None,
     *,
     alpha: float = 1.0,
-    lambda_: float = 50.0,
     longer_side: int = 480,
     seed: int = 0,
     threads: int = 1,
-) -> tuple[NDArray[np.uint8], Floats | None]:
+) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
     """Infer the latent labels of the sampled frames of a shot (paper, section 3.3).
 
     Parameters
@@ -41,10 +36,10 @@ def label_shot(
         nothing else tells them apart.
     network
         Called with one frame at a time; None leaves its term out of the energy.
+    settings
+        The section `labels`; None: its defaults.
     alpha
         Weight of the network.
-    lambda_
-        Weight of the pairwise term.
     longer_side
         Of the frames while they are labelled, in pixels; smaller frames are not enlarged.
     seed
@@ -75,9 +70,10 @@ def label_shot(
         probabilities = np.full((len(frames), 1 + max(tags), *motion.shape[1:]), 0.5, np.float32)
     else:
         probabilities = np.concatenate([network(frame[None]) for frame in frames])
-    predictor = build_predictor("soft", Labels.model_validate({"lambda": lambda_}), alpha, threads)
+    predictor = build_predictor("soft", settings or Labels(), alpha, threads)
     rng = np.random.default_rng(seed)
-    small = predictor(frames, motion, np.ones_like(motion), probabilities, tags, rng)
+    valid = np.ones_like(motion)
+    small = predictor(PredictorInput(frames, motion, valid, probabilities, tags, rng))
     labels = np.stack([_resized(frame, (width, height)) for frame in small])
     return labels, None if network is None else probabilities[:, list(tags)].sum(axis=1)
 

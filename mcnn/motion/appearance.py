@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.gmm import GaussianMixture, quantise, refine, start
+from mcnn.mixtures.gmm import GaussianMixture, quantise, refine, start
 
 Floats = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.files import UNPACK, list_names, natural_key
+from mcnn.datasets.files import list_names, natural_key
 from mcnn.datasets.mat import read_cells
-from mcnn.errors import DataError
+from mcnn.errors import UNPACK, DataError
 
 if TYPE_CHECKING:
     import torch

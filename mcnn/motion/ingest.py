@@ -7,16 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mcnn.config.data import MotionMasks
-from mcnn.datasets.files import UNPACK
+from mcnn.artefacts.motion import ShotMotion, encode_shot, write_motion
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.config.datasets import MotionMasks
 from mcnn.datasets.frames import frame_path, frame_paths, frame_size
-from mcnn.datasets.image_files import image_size
+from mcnn.datasets.mask_files import as_text, misfit, png_paths, read_mask_file
 from mcnn.datasets.mat import read_cells
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
-from mcnn.errors import DataError
-from mcnn.motion.mask_files import as_text, misfit, read_mask_file
-from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
+from mcnn.errors import UNPACK, DataError
+from mcnn.imaging.decode import image_size
 
 Size = tuple[int, int]
 
@@ -85,16 +84,6 @@ def ingest_motion(
 def _png_masks(shot: Shot, root: Path, dataset_root: Path) -> Iterator[np.ndarray]:
     for path, size in zip(png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
         yield read_mask_file(path, size)
-
-
-def png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
-    """Where the masks of a shot's frames are in the layout ``png``; see `ingest_motion`."""
-    if shot.source == "file":
-        folder = root / Path(shot.frames).relative_to(dataset_root).with_suffix("")
-        yield from (folder / f"{index:08d}.png" for index in shot.indices)
-    else:
-        for path in frame_paths(shot, shot.indices):
-            yield root / path.relative_to(dataset_root).with_suffix(".png")
 
 
 def _fos_masks(shot: Shot, root: Path) -> Iterator[np.ndarray]:

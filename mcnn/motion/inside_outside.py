@@ -31,8 +31,8 @@ def inside_votes(boundary: NDArray[np.bool_]) -> NDArray[np.uint8]:
     --------
     >>> frame = np.zeros((5, 5), bool)
     >>> frame[1, 1:4] = frame[3, 1:4] = frame[2, 1] = frame[2, 3] = True
-    >>> int(inside_votes(frame)[2, 2]), int(inside_votes(frame).sum())
-    (8, 8)
+    >>> np.argwhere(inside_votes(frame) > 4).tolist()
+    [[2, 2]]
     """
     padded = np.pad(boundary.view(np.uint8), 1)
     votes = np.zeros(boundary.shape, np.uint8)

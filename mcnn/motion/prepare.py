@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
+from mcnn.imaging.slic import segment_superpixels
 from mcnn.motion.features import Pair, compare_frames
 from mcnn.motion.flow import fit_flow, flow_method
-from mcnn.motion.superpixels import Superpixels, describe, segment_superpixels
+from mcnn.motion.superpixels import Superpixels, describe
 
 Frame = NDArray[np.uint8]
 A = TypeVar("A")
@@ -65,7 +66,9 @@ def prepare_frames(
     def describe_frame(item: tuple[Frame, NDArray[np.int32] | None]) -> _Image:
         image, labels = item
         if labels is None:
-            labels = segment_superpixels(image, settings)
+            labels = segment_superpixels(
+                image, settings.superpixels, settings.compactness, settings.slic_iterations
+            )
         _same_size("superpixels", labels, image)
         return _Image(image, describe(image, labels))
 

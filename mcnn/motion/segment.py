@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.image_files import reduce_frame
+from mcnn.imaging.opencv import single_threaded_opencv
+from mcnn.imaging.resize import reduce_frame
 from mcnn.motion.features import Pair
-from mcnn.motion.label import label_frames
+from mcnn.motion.foreground import label_frames
 from mcnn.motion.prepare import prepare_frames
 from mcnn.motion.superpixels import Superpixels
 
@@ -189,14 +189,3 @@ def _enlarge(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     height, width = size
     enlarged = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
     return np.asarray(enlarged, np.uint8)
-
-
-@contextmanager
-def single_threaded_opencv() -> Iterator[None]:
-    """OpenCV's own threads would divide a frame otherwise on another number of cores."""
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numba
 import numpy as np
 from numpy.typing import NDArray
-
-from mcnn.config.motion import MotionSegmentation
 
 Labels = NDArray[np.int32]
 
@@ -52,31 +49,6 @@ class Links:
     source: NDArray[np.int32]
     target: NDArray[np.int32]
     overlap: NDArray[np.float64]
-
-
-def segment_superpixels(frame: NDArray[np.uint8], settings: MotionSegmentation) -> Labels:
-    """Divide a frame into SLIC superpixels.
-
-    Parameters
-    ----------
-    frame
-        ``(H, W, 3)`` uint8, RGB.
-    settings
-        Number, compactness and iterations.
-
-    Returns
-    -------
-    ndarray, int32, shape (H, W)
-        Labels from 0.
-    """
-    side = max(4, round((frame.shape[0] * frame.shape[1] / settings.superpixels) ** 0.5))
-    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)
-    slic = cv2.ximgproc.createSuperpixelSLIC(
-        lab, cv2.ximgproc.SLIC, region_size=side, ruler=settings.compactness
-    )
-    slic.iterate(settings.slic_iterations)
-    slic.enforceLabelConnectivity(25)
-    return np.asarray(slic.getLabels(), np.int32)
 
 
 def describe(frame: NDArray[np.uint8], labels: Labels) -> Superpixels:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from mcnn.artefacts.motion import ShotMotion, encode_shot, write_motion
+from mcnn.artefacts.shots import Shot
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.motion import MotionSegmentation
 from mcnn.datasets.frames import of_one_size, read_shots_frames
-from mcnn.datasets.shots import Shot
-from mcnn.datasets.skipped import OnError, Skipped, collecting
 from mcnn.errors import DataError
 from mcnn.motion.flow import Flow, read_flows
-from mcnn.motion.masks import ShotMotion, encode_shot, write_motion
 from mcnn.motion.segment import Frame, MotionResult, segment_shot
 from mcnn.progress import track
 

@@ -8,7 +8,7 @@ dropped and the layers behind it are dilated: a filter sees the same image posit
 from torch import Tensor, nn
 
 from mcnn._torchvision import import_torchvision
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.base import SegmentationNetwork, hidden_convolution, last_layer
 
 _HEAD_CHANNELS = 256

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 
 
 class SegmentationNetwork(nn.Module):
@@ -90,3 +90,18 @@ def hidden_convolution(
 def scaled(channels: int, width: float) -> int:
     """Number of channels times `width`, rounded to a multiple of 8, at least 8."""
     return max(8, round(channels * width / 8) * 8)
+
+
+def pick_device(name: str) -> torch.device:
+    """Device by name; ``auto`` is CUDA where there is one, else MPS, else the CPU.
+
+    Parameters
+    ----------
+    name
+        auto, cpu, cuda or mps.
+    """
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.backbones import ResNet, SqueezeNet
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.deeplab import DeepLab

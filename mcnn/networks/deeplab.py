@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.base import SegmentationNetwork, hidden_convolution, last_layer, scaled
 
 

@@ -9,11 +9,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mcnn._torchvision import import_torchvision
+from mcnn.artefacts.model import Tensors, read_tensors
 from mcnn.errors import DataError
 from mcnn.files import atomic
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.deeplab import FIELDS, DeepLab, Field
-from mcnn.networks.tensors import Tensors, copy_tensors, expect, read_tensors
+from mcnn.networks.tensors import copy_tensors, expect
 
 TORCHVISION_NAMES = {
     "deeplab_large_fov": "vgg16",

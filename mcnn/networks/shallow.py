@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.base import SegmentationNetwork, hidden_convolution, last_layer, scaled
 
 DILATIONS = (1, 2, 4, 8)

@@ -1,46 +1,12 @@
-"""Named tensors in files, and into networks."""
+"""Named tensors into networks."""
 
-import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
+from mcnn.artefacts.model import Tensors
 from mcnn.errors import DataError
-
-Tensors = Mapping[str, Tensor]
-
-
-def read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
-    """Read the tensors of a .safetensors or .pth file.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, damaged or holds something else, with the remedy given.
-    """
-    if not path.is_file():
-        raise DataError(path, "there is no such file", remedy)
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        SafetensorError,
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        LookupError,
-        ValueError,
-    ) as error:
-        raise DataError(path, f"the file is damaged ({error})", remedy) from error
-    if not isinstance(content, dict):
-        raise DataError(path, "the file holds no dictionary of tensors", remedy)
-    return {name: value for name, value in content.items() if isinstance(value, Tensor)}
 
 
 def copy_tensors(

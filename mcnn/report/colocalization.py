@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mcnn.evaluation.corloc import MEAN
-from mcnn.report.segmentation import published_table
+from mcnn.artefacts.scores import MEAN, read_corloc
 
 MOTION, OURS = "[29] FOS", "M-CNN"
 """Rows of the paper that the motion masks and the trained networks reproduce."""
+
+Localization = tuple[str, str, int, str]
+"""Experiment, stage, seed and dataset."""
 
 PUBLISHED = "published"
 TITLE = "Table 4: co-localization, CorLoc; published on YouTube-Objects"
@@ -19,8 +21,8 @@ TITLE = "Table 4: co-localization, CorLoc; published on YouTube-Objects"
 
 def colocalization_table(
     motion: Mapping[str, Path],
-    networks: Mapping[tuple[str, str, int], Path],
-    datasets: Mapping[str, str],
+    networks: Mapping[Localization, Path],
+    paper: pd.DataFrame,
 ) -> pd.DataFrame:
     """CorLoc of each class in per cent, the paper's rows with ours below those they reproduce.
 
@@ -29,9 +31,9 @@ def colocalization_table(
     motion
         corloc.csv of the motion masks, by dataset.
     networks
-        corloc.csv of each experiment, stage and seed.
-    datasets
-        Dataset of each experiment.
+        corloc.csv of each experiment, stage, seed and dataset.
+    paper
+        The table as published; see `mcnn.report.paper.read_published`.
 
     Returns
     -------
@@ -41,14 +43,14 @@ def colocalization_table(
     scored.
     """
     rows: list[dict[str, Any]] = []
-    for line in published_table("table4").to_dict("records"):
+    for line in paper.to_dict("records"):
         named = {key: line.pop(key) for key in ("supervision", "method")}
         scores = {str(key): value for key, value in line.items()}
         rows.append({**named, "source": PUBLISHED, "dataset": "YouTube-Objects", **scores})
         if named["method"] == MOTION:
             rows += [{**named, **row} for row in _motion_rows(motion)]
         if named["method"] == OURS:
-            rows += [{**named, **row} for row in _network_rows(networks, datasets)]
+            rows += [{**named, **row} for row in _network_rows(networks)]
     table = pd.DataFrame(rows)
     last = ["average", "std", "seeds", "frames", "boxes"]
     table = table.reindex(columns=[*(c for c in table if c not in last), *last])
@@ -61,19 +63,16 @@ def _motion_rows(motion: Mapping[str, Path]) -> Iterator[dict[str, Any]]:
         yield {"source": "motion masks", "dataset": dataset, **_scores([path])}
 
 
-def _network_rows(
-    networks: Mapping[tuple[str, str, int], Path], datasets: Mapping[str, str]
-) -> Iterator[dict[str, Any]]:
-    targets: dict[tuple[str, str], list[Path]] = {}
-    for (experiment, stage, _), path in networks.items():
-        targets.setdefault((experiment, stage), []).append(path)
-    for (experiment, stage), paths in targets.items():
-        source = f"{experiment}/{stage}"
-        yield {"source": source, "dataset": datasets[experiment], **_scores(paths)}
+def _network_rows(networks: Mapping[Localization, Path]) -> Iterator[dict[str, Any]]:
+    targets: dict[tuple[str, str, str], list[Path]] = {}
+    for (experiment, stage, _, dataset), path in networks.items():
+        targets.setdefault((experiment, stage, dataset), []).append(path)
+    for (experiment, stage, dataset), paths in targets.items():
+        yield {"source": f"{experiment}/{stage}", "dataset": dataset, **_scores(paths)}
 
 
 def _scores(paths: Sequence[Path]) -> dict[str, Any]:
-    tables = [pd.read_csv(path).set_index("class") for path in paths]
+    tables = [read_corloc(path).set_index("class") for path in paths]
     scores = pd.concat([table["corloc"] for table in tables], axis=1)
     averages = scores.loc[MEAN]
     classes = scores.drop(index=MEAN).mean(axis=1)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mcnn.config.data import YOUTUBE_OBJECTS_CLASSES
-from mcnn.evaluation.evaluate import BACKGROUND
 from mcnn.files import write_csv, write_text
-from mcnn.report.segmentation import VARIANT, Sources, published_table, variants
+from mcnn.label_space import BACKGROUND, YOUTUBE_OBJECTS_CLASSES
+from mcnn.report.paper import VARIANT, variants
+from mcnn.report.segmentation import Rows
 
 NOT_RUN = "not run"
 TITLES = {
@@ -23,7 +23,7 @@ TITLES = {
 COUNTS = ["seeds", "images", "samples", "frames", "boxes"]
 
 
-def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.DataFrame:
+def paper_table(name: str, results: pd.DataFrame, rows: Rows, paper: pd.DataFrame) -> pd.DataFrame:
     """A table of the paper, row by row, with ours.
 
     Parameters
@@ -32,8 +32,10 @@ def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.Data
         One of `TITLES`.
     results
         See `mcnn.report.segmentation.segmentation_table`; of several image sets the first counts.
-    published
-        See `mcnn.report.segmentation.published_sources`.
+    rows
+        The paper's rows that they reproduce.
+    paper
+        The table as published; see `mcnn.report.paper.read_published`.
 
     Returns
     -------
@@ -43,21 +45,20 @@ def paper_table(name: str, results: pd.DataFrame, published: Sources) -> pd.Data
     ours_10, the mean over the background and the ten classes with videos, and published_samples
     and samples, what was trained on. Figures are mean IoU in per cent.
     """
-    paper = published_table(name)
     first = results.drop_duplicates(["experiment", "stage"])
+    found = {(line["experiment"], line["stage"]): line for line in first.to_dict("records")}
     ours = {
-        (source["method"], source["variant"]): row
-        for row in first.to_dict("records")
-        for source in published.get((row["experiment"], row["stage"]), ())
-        if source["table"] == name
+        (row["method"], row["variant"]): found[row["experiment"], row["stage"]]
+        for row in rows
+        if row["table"] == name
     }
     named = [key for key in ("supervision", "method", "dataset", *VARIANT[name]) if key in paper]
-    rows = [
+    lines = [
         {key: line[key] for key in dict.fromkeys(named)}
         | _figures(line, ours.get((line["method"], variant), {}))
         for line, variant in zip(paper.to_dict("records"), variants(name, paper), strict=True)
     ]
-    return pd.DataFrame(rows).round(2)
+    return pd.DataFrame(lines).round(2)
 
 
 def _figures(line: Mapping[Any, Any], row: Mapping[Any, Any]) -> dict[str, Any]:

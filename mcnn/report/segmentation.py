@@ -1,36 +1,28 @@
 """Table of segmentation results, with the paper's numbers beside ours."""
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mcnn.config.resolve import parse_target
-from mcnn.errors import DataError
-from mcnn.evaluation.evaluate import MEAN
+from mcnn.artefacts.run import read_run
+from mcnn.artefacts.scores import MEAN, read_iou
+from mcnn.report.paper import published_row
 
-VARIANT = {
-    "table1": ["fov"],
-    "table2": ["dataset"],
-    "table3": ["training_data"],
-    "sensitivity": ["parameter", "value"],
-    "image_labels": ["image_labels"],
-}
-"""Columns that tell the rows of one method apart, by table of the paper."""
-
-Run = tuple[str, str, int]
+Training = tuple[str, str, int]
 """Experiment, stage and seed."""
 
-Sources = Mapping[tuple[str, str], Sequence[Mapping[str, str]]]
-"""The paper's rows (table, method, variant) that an (experiment, stage) reproduces."""
+Rows = Sequence[Mapping[str, str]]
+"""The paper's rows that targets reproduce: experiment, stage, table, method, variant."""
 
 
 def segmentation_table(
-    ious: Mapping[Run, Path], records: Mapping[Run, Path], published: Sources
+    ious: Mapping[Training, Path],
+    records: Mapping[Training, Path],
+    rows: Rows,
+    published: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """Mean and standard deviation over seeds of each experiment and stage.
 
@@ -40,8 +32,10 @@ def segmentation_table(
         iou.csv of each evaluated training, in the order of the rows.
     records
         run.json of each of them, and of all trainings that they start from.
+    rows
+        The paper's rows that they reproduce.
     published
-        See `published_sources`.
+        The paper's tables that have these rows, by name; see `mcnn.report.paper.read_published`.
 
     Returns
     -------
@@ -52,17 +46,17 @@ def segmentation_table(
     class.
     """
     runs = pd.concat(
-        pd.read_csv(path).assign(experiment=experiment, stage=stage, seed=seed)
+        read_iou(path).assign(experiment=experiment, stage=stage, seed=seed)
         for (experiment, stage, seed), path in ious.items()
     )
-    rows = []
+    lines = []
     keys = ["experiment", "stage", "set", "postprocessing"]
     for key, group in runs.groupby(keys, sort=False):
         experiment, stage, image_set, postprocessing = map(str, key)
         values = 100 * group.pivot_table(index="class", columns="seed", values="iou", dropna=False)
         order = list(dict.fromkeys(group["class"]))
         mean = values.loc[MEAN]
-        row: dict[str, Any] = {
+        line: dict[str, Any] = {
             "experiment": experiment,
             "stage": stage,
             "set": image_set,
@@ -73,13 +67,14 @@ def segmentation_table(
             "mean_iou": mean.mean(),
             "std": mean.std(ddof=1),
         }
-        row |= _published(published.get((experiment, stage), ()), row["mean_iou"])
-        row |= {name: values.loc[name].mean() for name in order if name != MEAN}
-        rows.append(row)
-    return pd.DataFrame(rows).round(2)
+        mine = [row for row in rows if (row["experiment"], row["stage"]) == (experiment, stage)]
+        line |= _published(mine, published, line["mean_iou"])
+        line |= {name: values.loc[name].mean() for name in order if name != MEAN}
+        lines.append(line)
+    return pd.DataFrame(lines).round(2)
 
 
-def training_samples(records: Mapping[Run, Path], training: Run) -> int:
+def training_samples(records: Mapping[Training, Path], training: Training) -> int:
     """Number of distinct shots and images that a training and those before it have seen.
 
     The column "# samples" of the paper's table 3: "number of videos shots + number of VOC training
@@ -99,68 +94,24 @@ def training_samples(records: Mapping[Run, Path], training: Run) -> int:
     """
     samples: set[tuple[str, str]] = set()
     experiment, stage, seed = training
-    start: str | None = f"{experiment}/{stage}"
-    while start:
-        path = records[(*parse_target(start), seed)]
-        try:
-            run = json.loads(path.read_text(encoding="utf-8"))
-            samples |= {(run["settings"]["dataset"], shot) for shot in run["shots"]}
-            samples |= {("images", image) for image in run["images"]}
-            start = run["settings"]["start"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                path, f"this is no record of a training ({error!r})", "run its stage again"
-            ) from error
+    while experiment:
+        run = read_run(records[experiment, stage, seed])
+        samples |= run.samples()
+        experiment, _, stage = (run.settings.start or "").partition("/")
     return len(samples)
 
 
-def published_table(name: str) -> pd.DataFrame:
-    """A table of the paper: one that `VARIANT` has, or table4."""
-    with (files("mcnn.report") / "published" / f"{name}.csv").open() as file:
-        # As written: 4 rounds, but an alpha of 1.0.
-        return pd.read_csv(file, dtype={"value": str})
-
-
-def variants(name: str, table: pd.DataFrame) -> pd.Series:
-    """What tells the rows of one method apart, as text; `table` has the columns of the paper's."""
-    return table[VARIANT[name]].astype(str).agg(" ".join, axis=1)
-
-
-def published_row(table: str, method: str, variant: str) -> pd.Series:
-    """Row of a table of the paper.
-
-    Raises
-    ------
-    DataError
-        If the table has no such row.
-    """
-    rows = published_table(table)
-    match = rows[(rows["method"] == method) & (variants(table, rows) == variant)]
-    if len(match) != 1:
-        raise DataError(
-            f"{table} of the paper",
-            f"has no row {method!r} with {' '.join(VARIANT[table])} {variant!r}",
-            "correct `published` of the experiment",
-        )
-    return match.iloc[0]
-
-
-def _published(sources: Sequence[Mapping[str, str]], mean_iou: float) -> dict[str, Any]:
-    names = [f"{row['table']}: {row['method']}, {row['variant']}" for row in sources]
-    figures = [published_row(**row)["average"] for row in sources] or [np.nan]
+def _published(
+    rows: Rows, published: Mapping[str, pd.DataFrame], mean_iou: float
+) -> dict[str, Any]:
+    names = [f"{row['table']}: {row['method']}, {row['variant']}" for row in rows]
+    found = [
+        published_row(row["table"], published[row["table"]], row["method"], row["variant"])
+        for row in rows
+    ]
+    first = found[0]["average"] if found else np.nan
     return {
         "published_row": "; ".join(names),
-        "published": figures[0],
-        "difference": mean_iou - figures[0],
+        "published": first,
+        "difference": mean_iou - first,
     }
-
-
-def published_sources(
-    experiments: Mapping[str, Mapping], targets: Sequence[str]
-) -> dict[tuple[str, str], Sequence[Mapping[str, str]]]:
-    """The paper's rows (table, method, variant) that each target reproduces."""
-    sources = {}
-    for target in targets:
-        experiment, stage = parse_target(target)
-        sources[experiment, stage] = experiments[experiment]["published"].get(stage, [])
-    return sources

@@ -1,12 +1,14 @@
 """What became of the shots, and what was skipped."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import astuple
 from pathlib import Path
 
 import pandas as pd
 
-from mcnn.datasets.shots import read_shots
-from mcnn.shots.prune import NO_MASKS
+from mcnn.artefacts.pruned import NO_MASKS, read_pruned
+from mcnn.artefacts.shots import read_shots
+from mcnn.artefacts.skipped import read_skipped
 
 ALL = "all"
 
@@ -29,7 +31,7 @@ def shots_table(manifests: Mapping[str, Path], pruned: Mapping[str, Path]) -> pd
             [(shot.video, shot.shot, tag) for shot in read_shots(path) for tag in shot.tags],
             columns=["video", "shot", "class"],
         )
-        merged = shots.merge(pd.read_csv(pruned[dataset])[["video", "shot", "kept"]])
+        merged = shots.merge(read_pruned(pruned[dataset])[["video", "shot", "kept"]])
         for name, group in [*merged.groupby("class"), (ALL, merged)]:
             unique = group.drop_duplicates(["video", "shot"])
             rows.append(
@@ -44,7 +46,7 @@ def skipped_table(lists: Iterable[Path], pruned: Iterable[Path]) -> pd.DataFrame
     Parameters
     ----------
     lists
-        CSV files of `mcnn.datasets.skipped.write_skipped`.
+        CSV files of `mcnn.artefacts.skipped.write_skipped`.
     pruned
         pruned.csv of each dataset; shots without motion masks count as skipped.
 
@@ -52,9 +54,11 @@ def skipped_table(lists: Iterable[Path], pruned: Iterable[Path]) -> pd.DataFrame
     -------
     Columns list, item, reason.
     """
-    tables = [pd.read_csv(path).assign(list=str(path)) for path in lists]
+    rows = [(str(path), *astuple(entry)) for path in lists for entry in read_skipped(path)]
     for path in pruned:
-        table = pd.read_csv(path).assign(list=str(path))
-        table["item"] = table["video"] + "/" + table["shot"].astype(str)
-        tables.append(table[table["reason"].fillna("").str.startswith(NO_MASKS)])
-    return pd.concat(tables)[["list", "item", "reason"]]
+        rows += [
+            (str(path), f"{row['video']}/{row['shot']}", row["reason"])
+            for row in read_pruned(path).to_dict("records")
+            if row["reason"].startswith(NO_MASKS)
+        ]
+    return pd.DataFrame(rows, columns=["list", "item", "reason"])

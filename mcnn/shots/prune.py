@@ -6,14 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from mcnn.config.method import Shots
-from mcnn.datasets.shots import Shot
-
-COLUMNS = ["video", "shot", "first", "last", "kept", "reason"]
-NO_MASKS = "no motion masks: "
-"""How the reason of a shot begins whose motion masks are missing or broken."""
-NO_FOREGROUND = "no foreground: "
-"""How the reason of a shot begins in which the motion segmentation found nothing."""
+from mcnn.artefacts.pruned import NO_FOREGROUND, NO_MASKS, pruned_table
+from mcnn.artefacts.shots import Shot
+from mcnn.config.shots import Pruning
 
 
 def longest_run(usable: ArrayLike) -> tuple[int, int]:
@@ -34,7 +29,7 @@ def longest_run(usable: ArrayLike) -> tuple[int, int]:
     return int(starts[longest]), int(stops[longest])
 
 
-def usable_frames(area: ArrayLike, settings: Shots) -> np.ndarray:
+def usable_frames(area: ArrayLike, settings: Pruning) -> np.ndarray:
     """Frames whose foreground lies within the bounds, both included.
 
     Parameters
@@ -48,7 +43,7 @@ def usable_frames(area: ArrayLike, settings: Shots) -> np.ndarray:
     return (area >= settings.min_foreground) & (area <= settings.max_foreground)
 
 
-def prune_shot(area: ArrayLike, settings: Shots) -> tuple[int, int, str]:
+def prune_shot(area: ArrayLike, settings: Pruning) -> tuple[int, int, str]:
     """Run of frames to keep of a shot, and why not if there is none.
 
     Parameters
@@ -81,7 +76,7 @@ def prune_shot(area: ArrayLike, settings: Shots) -> tuple[int, int, str]:
     return 0, 0, reason
 
 
-def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.DataFrame:
+def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Pruning) -> pd.DataFrame:
     """Kept run or reason of every shot of a dataset.
 
     Parameters
@@ -113,5 +108,4 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Shots) -> pd.Dat
         first, last = shot.first + start, shot.first + stop - 1
         bounds = (first, last) if kept else (None, None)
         rows.append((shot.video, shot.shot, *bounds, kept, reason))
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype({"first": "Int64", "last": "Int64"})
+    return pruned_table(rows)

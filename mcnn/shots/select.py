@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-COLUMNS = ["video", "shot", "overlap", "selected", "reason"]
+from mcnn.artefacts.selected import KINDS
 
 
 def mean_overlap(
@@ -56,4 +56,4 @@ def select_shots(overlaps: pd.DataFrame, min_iou: float) -> pd.DataFrame:
     table["reason"] = np.select(
         [table["selected"], is_best], ["", f"overlap below {min_iou}"], "not the best of its video"
     )
-    return table[COLUMNS]
+    return table[list(KINDS)]

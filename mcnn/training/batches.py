@@ -11,9 +11,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.config.record import Optimizer
-from mcnn.datasets.images import IGNORE, Image, read_image, read_mask
-from mcnn.shots.sample import SampleFile
+from mcnn.artefacts.images import Image, read_image, read_mask
+from mcnn.artefacts.samples import SampleFile
+from mcnn.config.training import Optimizer
+from mcnn.label_space import IGNORE, index_of
 
 ORDER, AUGMENTATION, LABELS = range(3)
 """Streams of random numbers: the order of the batches, crops and mirrors, label estimation."""
@@ -88,7 +89,7 @@ class MiniBatches:
         self.samples, self.chosen, self.images = samples, list(chosen), list(images)
         self.settings, self.seed, self.annotated = settings, seed, annotated
         self.fill = np.round(255 * np.asarray(mean)).astype(np.uint8)
-        self._label = {name: i + 1 for i, name in enumerate(classes)}
+        self._label = index_of(classes)
         self._n_image_batches = -(-len(self.images) // settings.images_per_batch)
 
     def n_samples(self) -> list[int]:

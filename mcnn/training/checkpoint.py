@@ -1,13 +1,11 @@
 """Checkpoints: all that a killed training needs to go on as if nothing had happened."""
 
-import hashlib
-import json
 import logging
 import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -16,9 +14,22 @@ from mcnn.files import atomic
 log = logging.getLogger(__name__)
 
 
-def fingerprint(facts: Mapping[str, Any]) -> str:
-    """Digest of all that determines a training: code, configuration, data, seed."""
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+class Checkpoint(NamedTuple):
+    """Where a training leaves its state, and how often.
+
+    Attributes
+    ----------
+    path
+        The file.
+    mark
+        Digest of all that determines the training, `mcnn.artefacts.run.Run.mark`.
+    every
+        Iterations between two checkpoints.
+    """
+
+    path: Path
+    mark: str
+    every: int
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any], mark: str) -> None:
@@ -31,7 +42,7 @@ def save_checkpoint(path: Path, state: Mapping[str, Any], mark: str) -> None:
     state
         Tensors and plain values.
     mark
-        The training's `fingerprint`.
+        The training's.
     """
     with atomic(path) as partial, partial.open("wb") as file:
         torch.save({"fingerprint": mark, "state": dict(state)}, file)
@@ -47,7 +58,7 @@ def load_checkpoint(path: Path, mark: str) -> dict[str, Any] | None:
     path
         File to read.
     mark
-        The training's `fingerprint`.
+        The training's.
 
     Returns
     -------

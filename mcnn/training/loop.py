@@ -2,21 +2,20 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from mcnn.config.method import Stage
+from mcnn.artefacts.run import HistoryRow
 from mcnn.config.record import StageRecord
-from mcnn.networks.build import SegmentationNetwork
+from mcnn.config.training import Stage
+from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.scores import normalise
 from mcnn.progress import track
 from mcnn.training.batches import LABELS, MiniBatches
-from mcnn.training.checkpoint import load_checkpoint, save_checkpoint
+from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcnn.training.loss import class_weights
 from mcnn.training.optimizer import learning_rate, parameter_groups, set_learning_rate
 from mcnn.training.supervision import Supervision
@@ -24,23 +23,12 @@ from mcnn.training.supervision import Supervision
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class HistoryRow:
-    """One iteration in history.csv."""
-
-    iteration: int
-    loss: float
-    learning_rate: float
-    agreement: float
-
-
 def train(
     network: SegmentationNetwork,
     batches: MiniBatches,
     record: StageRecord,
     device: torch.device,
-    checkpoint: Path,
-    mark: str,
+    checkpoint: Checkpoint,
 ) -> list[HistoryRow]:
     """Train a network in place on labels that are inferred in every iteration.
 
@@ -55,9 +43,7 @@ def train(
     device
         Where the network runs.
     checkpoint
-        File that a killed training resumes from; removed by the caller once all is written.
-    mark
-        Fingerprint of the training.
+        What a killed training resumes from; removed by the caller once all is written.
 
     Returns
     -------
@@ -79,7 +65,7 @@ def train(
     def supervision(alpha: float) -> Supervision:
         return Supervision(record.labels, alpha, weight, network.output_stride)
 
-    first, history = _resume(network, optimizer, checkpoint, mark)
+    first, history = _resume(network, optimizer, checkpoint)
 
     n_iterations = record.stage.iterations
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
@@ -102,8 +88,9 @@ def train(
                 f"the loss is {row.loss} in iteration {iteration}: lower the learning rate"
             )
         history.append(row)
-        if (iteration + 1) % record.optimizer.checkpoint_every == 0:
-            save_checkpoint(checkpoint, _state(network, optimizer, history), mark)
+        if (iteration + 1) % checkpoint.every == 0:
+            state = _state(network, optimizer, history)
+            save_checkpoint(checkpoint.path, state, checkpoint.mark)
     return history
 
 
@@ -150,13 +137,13 @@ def _state(
 
 
 def _resume(
-    network: SegmentationNetwork, optimizer: torch.optim.Optimizer, checkpoint: Path, mark: str
+    network: SegmentationNetwork, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint
 ) -> tuple[int, list[HistoryRow]]:
-    state = load_checkpoint(checkpoint, mark)
+    state = load_checkpoint(checkpoint.path, checkpoint.mark)
     if state is None:
         return 0, []
     network.load_state_dict(state["network"])
     optimizer.load_state_dict(state["optimizer"])
     history = [HistoryRow(*row) for row in state["history"]]
-    log.info("resumed from %s at iteration %d", checkpoint, len(history))
+    log.info("resumed from %s at iteration %d", checkpoint.path, len(history))
     return len(history), history

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mcnn.labels.arrays import IGNORE
+from mcnn.label_space import IGNORE
 
 
 def class_weights(n_samples: Sequence[int], background: float = 1.0) -> Tensor:

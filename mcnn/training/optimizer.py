@@ -3,8 +3,7 @@
 import torch
 from torch import nn
 
-from mcnn.config.method import Stage
-from mcnn.config.record import Optimizer
+from mcnn.config.training import Optimizer, Stage
 
 
 def parameter_groups(

@@ -6,18 +6,20 @@ import numpy as np
 import pandas as pd
 import torch
 
+from mcnn.artefacts.samples import SampleFile
+from mcnn.artefacts.selected import write_selected
+from mcnn.config.selection import Selection
 from mcnn.errors import DataError
-from mcnn.files import write_csv
-from mcnn.networks.device import pick_device
+from mcnn.label_space import index_of
+from mcnn.networks.base import pick_device
 from mcnn.networks.scores import predict_labels
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
-from mcnn.shots.sample import SampleFile
 from mcnn.shots.select import mean_overlap, select_shots
 
 
 def select(
-    samples: Path, model: Path, output: Path, min_iou: float, device: str, threads: int
+    samples: Path, model: Path, output: Path, settings: Selection, device: str, threads: int
 ) -> None:
     """Write the table of selected shots (paper, section 3.4).
 
@@ -29,8 +31,8 @@ def select(
         The initial model.
     output
         CSV to write: video, shot, overlap, selected, reason.
-    min_iou
-        Least overlap of a selected shot.
+    settings
+        The section `selection`.
     device, threads
         As in `mcnn.training.stage.train_stage`.
 
@@ -42,19 +44,21 @@ def select(
     torch.set_num_threads(threads)
     network, classes = load_network(model)
     network.to(pick_device(device)).eval()
+    labels = index_of(classes)
     rows = []
     file = SampleFile(samples)
     for sample in track(file, len(file), "comparing predictions with motion masks"):
         predictions = np.stack([predict_labels(network, image) for image in sample.images])
-        tags = [classes.index(tag) + 1 for tag in sample.tags]
+        tags = [labels[tag] for tag in sample.tags]
         overlap = mean_overlap(sample.masks, predictions, tags)
         rows.append((sample.video, sample.shot, overlap))
-    table = select_shots(pd.DataFrame(rows, columns=["video", "shot", "overlap"]), min_iou)
+    overlaps = pd.DataFrame(rows, columns=["video", "shot", "overlap"])
+    table = select_shots(overlaps, settings.min_iou)
     if not table["selected"].any():
         raise DataError(
             model,
-            f"no shot of {samples} overlaps by {min_iou} with this model's prediction (highest "
-            f"{table['overlap'].max():.3f})",
+            f"no shot of {samples} overlaps by {settings.min_iou} with this model's prediction "
+            f"(highest {table['overlap'].max():.3f})",
             "train the initial stage longer, or lower selection.min_iou",
         )
-    write_csv(output, table)
+    write_selected(table, output)

@@ -1,32 +1,33 @@
 """One training from its input files to its output files."""
 
-import json
+import hashlib
 import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import torch
 
+from mcnn.artefacts.images import Image, read_images
+from mcnn.artefacts.run import Run, RunSettings, write_history, write_run
+from mcnn.artefacts.samples import SampleFile
+from mcnn.artefacts.selected import read_selected
 from mcnn.config.record import StageRecord
-from mcnn.datasets.images import Image, read_images
 from mcnn.errors import ConfigError, DataError
-from mcnn.files import sha256, write_csv, write_text
-from mcnn.networks.build import SegmentationNetwork, build_network
-from mcnn.networks.device import pick_device
+from mcnn.files import sha256
+from mcnn.networks.base import SegmentationNetwork, pick_device
+from mcnn.networks.build import build_network
 from mcnn.networks.pretrained import load_pretrained
 from mcnn.networks.weights import load_matching, save_network
-from mcnn.shots.sample import SampleFile
 from mcnn.training.batches import MiniBatches
-from mcnn.training.checkpoint import fingerprint
+from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
-CHECKPOINT = "checkpoint.pt"
+LIBRARIES = ("mcnn", "torch", "numpy", "numba", "opencv-contrib-python-headless", "PyMaxflow")
+"""Those whose versions shape the weights: tensors, mixtures and cuts, resized frames."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def train_stage(
     device: str,
     threads: int,
     code: str,
+    checkpoint_every: int,
 ) -> None:
     """Train one stage of an experiment and write model.safetensors, history.csv and run.json.
 
@@ -81,6 +83,8 @@ def train_stage(
         Threads of torch.
     code
         Fingerprint of the code that the training runs.
+    checkpoint_every
+        Iterations between two checkpoints; the weights do not depend on it.
 
     Raises
     ------
@@ -113,23 +117,39 @@ def train_stage(
         seed,
         annotated=record.labels.image_predictor == FULL,
     )
+    run = Run(
+        code=code,
+        settings=RunSettings.model_validate(record.model_dump(mode="json", by_alias=True)),
+        seed=seed,
+        device=target.type,
+        threads=threads,
+        samples_sha256=None if samples is None else samples.content_sha256,
+        shots=_names_of_shots(samples, chosen),
+        images=tuple(image.name for image in images),
+        images_sha256=_digest(images) if images else None,
+        start_sha256=_sha256(inputs.start or inputs.pretrained),
+        versions={
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+    )
     output.mkdir(parents=True, exist_ok=True)
-    facts = _facts(samples, chosen, images, inputs, record, seed, target, threads, code)
-    history = train(network, batches, record, target, output / CHECKPOINT, fingerprint(facts))
+    checkpoint = Checkpoint(output / "checkpoint.pt", run.mark(), checkpoint_every)
+    history = train(network, batches, record, target, checkpoint)
     save_network(network, output / "model.safetensors", record.classes, record.network)
-    write_csv(output / "history.csv", pd.DataFrame([vars(row) for row in history]))
-    facts["n_samples"] = dict(zip(record.classes, batches.n_samples(), strict=True))
-    facts["seconds"] = round(time.monotonic() - began, 1)
-    write_text(output / "run.json", json.dumps(facts, indent=2))
-    (output / CHECKPOINT).unlink(missing_ok=True)
+    write_history(history, output / "history.csv")
+    came_of_it = {
+        "n_samples": dict(zip(record.classes, batches.n_samples(), strict=True)),
+        "seconds": round(time.monotonic() - began, 1),
+    }
+    write_run(run.model_copy(update=came_of_it), output / "run.json")
+    checkpoint.path.unlink(missing_ok=True)
 
 
 def _chosen(samples: SampleFile, selected: Path | None) -> list[int]:
     chosen = list(range(len(samples)))
     if selected is not None:
-        table = pd.read_csv(selected)
-        rows = table[table["selected"]]
-        wanted = set(zip(rows["video"], rows["shot"], strict=True))
+        wanted = read_selected(selected)
         chosen = [i for i, (video, shot, _) in enumerate(samples.shots) if (video, shot) in wanted]
     if not chosen:
         raise DataError(
@@ -157,32 +177,21 @@ def _initial_network(inputs: StageInputs, record: StageRecord, seed: int) -> Seg
     return network
 
 
-def _facts(
-    samples: SampleFile | None,
-    chosen: Sequence[int],
-    images: Sequence[Image],
-    inputs: StageInputs,
-    record: StageRecord,
-    seed: int,
-    device: torch.device,
-    threads: int,
-    code: str,
-) -> dict[str, Any]:
-    """What determines the weights, written to run.json and hashed into the fingerprint."""
-    start = inputs.start or inputs.pretrained
-    shots = [] if samples is None else [samples.shots[i] for i in chosen]
-    return {
-        "code": code,
-        "settings": record.model_dump(mode="json", by_alias=True),
-        "seed": seed,
-        "device": device.type,
-        "threads": threads,
-        "samples_sha256": None if samples is None else samples.content_sha256,
-        "shots": [f"{video}/{shot}" for video, shot, _ in shots],
-        "images": [image.name for image in images],
-        "start_sha256": sha256(start) if start else None,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("mcnn", "torch", "numpy", "PyMaxflow")},
-        },
-    }
+def _names_of_shots(samples: SampleFile | None, chosen: Sequence[int]) -> tuple[str, ...]:
+    if samples is None:
+        return ()
+    shots = [samples.shots[i] for i in chosen]
+    return tuple(f"{video}/{shot}" for video, shot, _ in shots)
+
+
+def _digest(images: Sequence[Image]) -> str:
+    """Digest of all that the labels of tagged images depend on: tags, paths, pixels, masks."""
+    digest = hashlib.sha256()
+    for image in images:
+        contents = _sha256(image.path), _sha256(image.mask)
+        digest.update(f"{image!r} {contents}\n".encode())
+    return digest.hexdigest()
+
+
+def _sha256(path: Path | str | None) -> str | None:
+    return sha256(Path(path)) if path else None

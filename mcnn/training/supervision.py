@@ -7,8 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mcnn.config.method import Labels
-from mcnn.labels.arrays import IGNORE, LabelMaps
+from mcnn.config.labels import Labels
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import LabelMaps, PredictorInput
 from mcnn.labels.predictors import ON_SCORES, LabelPredictor, build_predictor
 from mcnn.networks.scores import upsample
 from mcnn.training.batches import Batch
@@ -105,7 +106,7 @@ def infer(
     probabilities = torch.softmax(fine, dim=1).cpu().numpy()
     return np.concatenate(
         [
-            predictor(images[g], masks[g], valid[g], probabilities[g], tags, rng)
+            predictor(PredictorInput(images[g], masks[g], valid[g], probabilities[g], tags, rng))
             for g, tags in batch.groups
         ]
     )

@@ -9,7 +9,7 @@ from trees import write_image
 from typer.testing import CliRunner
 
 from mcnn.cli import app
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.weights import save_network
 
 ROOT = Path(__file__).parents[2]

@@ -4,11 +4,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mcnn.config.resolve import load_settings, resolve
+from mcnn.config.resolve import load_settings, plain
 from mcnn.config.settings import Settings
 from mcnn.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
+
+
+def resolve(config):
+    return plain(load_settings(config))
 
 
 @pytest.fixture

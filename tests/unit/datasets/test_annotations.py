@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.datasets.annotations import edges_of_pixels, read_annotations
+from mcnn.artefacts.annotations import read_annotations
+from mcnn.datasets.annotations import edges_of_pixels
 from mcnn.errors import DataError
 
 whole = st.integers(-5, 25)
@@ -37,5 +38,5 @@ def test_without_the_size_only_the_upper_and_left_sides_are_cut():
 
 def test_a_table_that_is_none_is_named(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match=r"t\.csv: this is no table of boxes"):
+    with pytest.raises(DataError, match=r"t\.csv: this is not a table of boxes"):
         read_annotations(tmp_path / "t.csv")

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.datasets.files import list_names, natural_key, read_bytes
-from mcnn.datasets.skipped import Skipped, collecting, write_skipped
+from mcnn.artefacts.skipped import Skipped, collecting, write_skipped
+from mcnn.datasets.files import list_names, natural_key
 from mcnn.errors import DataError
+from mcnn.files import read_bytes
 
 
 @given(st.lists(st.integers(0, 10**6), unique=True))

@@ -16,6 +16,7 @@ from trees import (
     write_video,
 )
 
+from mcnn.artefacts.shots import Shot
 from mcnn.datasets.frames import (
     FrameReader,
     frame_path,
@@ -24,10 +25,9 @@ from mcnn.datasets.frames import (
     read_shots_frames,
     read_video,
 )
-from mcnn.datasets.image_files import decode_image
-from mcnn.datasets.shots import Shot
 from mcnn.datasets.video_files import VideoFile, count_frames
 from mcnn.errors import DataError
+from mcnn.imaging.decode import decode_image
 
 
 def numbered(root, last=9):

@@ -3,16 +3,11 @@ import pytest
 from PIL import Image as Pillow
 from trees import SIZE, block_mask, pascal_voc, picture, truncate, write_image, write_palette_mask
 
-from mcnn.config.data import VOC_CLASSES, ImageFolder, PascalVoc
-from mcnn.datasets.images import (
-    Image,
-    read_image,
-    read_image_set,
-    read_images,
-    read_mask,
-    write_images,
-)
+from mcnn.artefacts.images import Image, read_image, read_images, read_mask, write_images
+from mcnn.config.images import ImageFolder, PascalVoc
+from mcnn.datasets.images import read_image_set
 from mcnn.errors import DataError
+from mcnn.label_space import VOC_CLASSES
 
 CLASSES = ["train", "dog", "cat"]
 DOG, PERSON, TRAIN = (VOC_CLASSES.index(name) + 1 for name in ("dog", "person", "train"))

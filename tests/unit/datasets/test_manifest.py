@@ -1,9 +1,9 @@
 import pytest
 from trees import imagenet_vid, picture, write_image, youtube_objects
 
-from mcnn.config.data import MotionMasks, VideoDataset
+from mcnn.artefacts.shots import Shot
+from mcnn.config.datasets import MotionMasks, VideoDataset
 from mcnn.datasets.manifest import READERS, build_manifest
-from mcnn.datasets.shots import Shot
 from mcnn.errors import DataError
 
 

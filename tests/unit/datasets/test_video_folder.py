@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from trees import picture, write_image, write_video
 
+from mcnn.artefacts.splits import write_split
 from mcnn.datasets.frames import frame_path, read_frames
-from mcnn.datasets.video_folder import list_videos, read_manifest
-from mcnn.datasets.video_shots import write_split
+from mcnn.datasets.video_folder import read_manifest
+from mcnn.datasets.video_listing import list_videos
+from mcnn.datasets.video_shots import split_or_reason
 from mcnn.errors import DataError
 
 CLASSES = ["cat", "dog", "horse"]
@@ -69,7 +71,7 @@ def test_videos_split_before_are_not_read_again(cut, tmp_path_factory):
     videos, _ = list_videos(cut, CLASSES, "stop")
     splits = {name: tables / f"{name}.csv" for name in videos}
     for name, (path, _) in videos.items():
-        write_split(path, "detect", splits[name], "stop")
+        write_split(split_or_reason(path, "detect", "stop"), splits[name])
     expected = rows(read_manifest(cut, CLASSES, "stop")[0])
     for path in [*cut.glob("*/*.mp4"), *cut.glob("*/*.AVI")]:
         path.write_bytes(b"")
@@ -83,7 +85,7 @@ def test_videos_split_before_are_not_read_again(cut, tmp_path_factory):
 def test_videos_that_could_not_be_split_are_listed(root, tmp_path_factory):
     (root / "dog" / "broken.mp4").write_bytes(b"")
     table = tmp_path_factory.mktemp("splits") / "dog-broken.csv"
-    write_split(root / "dog" / "broken.mp4", "detect", table, "skip")
+    write_split(split_or_reason(root / "dog" / "broken.mp4", "detect", "skip"), table)
     shots, skipped = read_manifest(root, CLASSES, "skip", splits={"dog-broken": table})
     assert rows(shots) == EXPECTED
     assert [entry.item for entry in skipped] == ["dog/broken.mp4"]

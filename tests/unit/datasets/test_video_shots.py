@@ -1,7 +1,7 @@
 import pytest
 from trees import picture, write_image, write_video
 
-from mcnn.datasets.video_shots import read_split, split_video, write_split
+from mcnn.datasets.video_shots import split_or_reason, split_video
 from mcnn.errors import DataError
 
 LENGTHS = [9, 14, 7]
@@ -28,26 +28,17 @@ def test_detect_and_whole(video):
     assert split_video(video, "whole") == [(0, 29)]
 
 
-def test_tables_are_read_as_they_were_written(video, tmp_path):
-    table = tmp_path / "splits" / "video.csv"
-    write_split(video, "detect", table, "stop")
-    assert table.read_text().splitlines() == ["first,last,reason", "0,8,", "9,22,", "23,29,"]
-    assert read_split(table) == SHOTS
-
-
 @pytest.mark.parametrize("how", ["detect", "whole"])
 @pytest.mark.parametrize("name", ["empty.mp4", "text.avi", "frames"])
 def test_videos_that_do_not_decode(tmp_path, how, name):
-    path, table = tmp_path / name, tmp_path / "video.csv"
+    path = tmp_path / name
     if path.suffix:
         path.write_bytes(b"" if name == "empty.mp4" else b"this is no video")
     else:
         path.mkdir()
     with pytest.raises(DataError, match=rf"{name}: .*Remedy"):
-        write_split(path, how, table, "stop")
-    assert not table.exists()
-    write_split(path, how, table, "skip")
-    reason = read_split(table)
+        split_or_reason(path, how, "stop")
+    reason = split_or_reason(path, how, "skip")
     assert isinstance(reason, str)
     assert reason.startswith(f"{path}: the ")
 
@@ -58,14 +49,3 @@ def test_a_broken_frame_in_a_folder(tmp_path):
     (tmp_path / "a" / "5.jpg").write_bytes(b"no image")
     with pytest.raises(DataError, match=r"5\.jpg: the image does not decode.*Remedy"):
         split_video(tmp_path / "a", "detect")
-
-
-@pytest.mark.parametrize("text", ["", "first\n1\n", "first,last,reason\n1,x,\n"])
-def test_broken_tables_are_named(tmp_path, text):
-    table = tmp_path / "video.csv"
-    table.write_text(text)
-    if text:
-        with pytest.raises(DataError, match=r"video\.csv: this is no table of shots.*Remedy"):
-            read_split(table)
-    with pytest.raises(DataError, match=r"absent\.csv: this is no table of shots"):
-        read_split(tmp_path / "absent.csv")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.datasets.annotations import AnnotatedBox, annotation_table
+from mcnn.artefacts.annotations import AnnotatedBox, annotation_table
 from mcnn.evaluation.corloc import corloc, matches
 
 CLASSES = ("car", "cow")

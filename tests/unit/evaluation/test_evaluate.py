@@ -3,8 +3,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mcnn.config.method import Network
-from mcnn.datasets.images import Image, write_images
+from mcnn.artefacts.images import Image, write_images
+from mcnn.config.network import Network
 from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.evaluate import evaluate
 from mcnn.networks.build import build_network

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcnn.labels.arrays import IGNORE
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.em_adapt import EMAdapt, EMFixed, em_adapt, em_fixed
 
 PREDICTORS = [EMAdapt(), EMFixed()]
@@ -19,7 +20,7 @@ def predict(predictor, probabilities, tags, valid=None, seed=0):
     valid = np.ones((t, *size), bool) if valid is None else valid
     images = np.zeros((t, *size, 3), np.uint8)
     rng = np.random.default_rng(seed)
-    return predictor(images, valid, valid, probabilities, tags, rng)
+    return predictor(PredictorInput(images, valid, valid, probabilities, tags, rng))
 
 
 def restated(scores, tags, orders, background, foreground):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from mcnn.imaging.drawing import TILE_WIDTH
 from mcnn.labels.picture import COLOURS, Row, draw_picture
-from mcnn.motion.overlay import TILE_WIDTH
 
 
 def row(foreground=None):

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from mcnn.config.method import PREDICTORS as NAMES
-from mcnn.config.method import Labels
+from mcnn.config.labels import SHOT_SUPERVISIONS, Labels
 from mcnn.errors import ConfigError
-from mcnn.labels.arrays import IGNORE
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.predictors import PREDICTORS, build_predictor
 from mcnn.training.supervision import IMAGE_LOSSES
 
@@ -30,7 +30,8 @@ def undecided(images, n_labels=4):
 def predict(predictor, images, masks, probabilities=None, tags=(2,), valid=None, seed=0):
     probabilities = undecided(images) if probabilities is None else probabilities
     valid = np.ones_like(masks) if valid is None else valid
-    return predictor(images, masks, valid, probabilities, tags, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    return predictor(PredictorInput(images, masks, valid, probabilities, tags, rng))
 
 
 def predictor_for(settings, alpha, threads=1):
@@ -185,7 +186,7 @@ def test_pymaxflow_gives_the_same_labels(tags):
 
 
 def test_every_name_of_the_configuration_has_a_predictor_or_a_loss():
-    assert {*PREDICTORS, *IMAGE_LOSSES} == set(NAMES)
+    assert {*PREDICTORS, *IMAGE_LOSSES} == set(SHOT_SUPERVISIONS)
 
 
 def test_an_unknown_plug_in_is_named():

@@ -15,12 +15,12 @@ from trees import (
 )
 from trees import youtube_objects as build_youtube_objects
 
-from mcnn.config.data import MotionMasks
+from mcnn.artefacts.motion import read_areas, read_masks
+from mcnn.config.datasets import MotionMasks
 from mcnn.datasets import imagenet_vid as vid
 from mcnn.datasets import video_folder, youtube_objects
 from mcnn.errors import DataError
 from mcnn.motion.ingest import ingest_motion
-from mcnn.motion.masks import read_areas, read_masks
 
 RANGES = {"dog": [(1, 3, 1), (4, 5, 2), (6, 8, 1)]}
 

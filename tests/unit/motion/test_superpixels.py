@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcnn.config.motion import MotionSegmentation
-from mcnn.motion.superpixels import describe, link, mean_over, segment_superpixels
+from mcnn.imaging.slic import segment_superpixels
+from mcnn.motion.superpixels import describe, link, mean_over
 
 
 def random_labels(rng, shape=(13, 17), count=12):
@@ -13,7 +13,7 @@ def random_labels(rng, shape=(13, 17), count=12):
 def test_slic_gives_about_as_many_as_asked():
     y, x = np.mgrid[0:120, 0:160]
     frame = np.stack([y, x, (x + y) // 2], axis=2).astype(np.uint8)
-    labels = segment_superpixels(frame, MotionSegmentation(superpixels=200))
+    labels = segment_superpixels(frame, 200)
     assert labels.shape == (120, 160)
     assert labels.dtype == np.int32
     assert labels.min() == 0

@@ -3,10 +3,10 @@ import pytest
 from moving import moving_disc
 from trees import truncate, write_image, write_video
 
+from mcnn.artefacts.motion import read_areas, read_masks
+from mcnn.artefacts.shots import Shot
 from mcnn.config.motion import MotionSegmentation
-from mcnn.datasets.shots import Shot
 from mcnn.errors import DataError
-from mcnn.motion.masks import read_areas, read_masks
 from mcnn.motion.segment import NOTHING_MOVES, segment_shot
 from mcnn.motion.video import segment_motion
 

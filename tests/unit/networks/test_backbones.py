@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from mcnn._torchvision import import_torchvision
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.build import build_network
 from mcnn.networks.pretrained import load_pretrained
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.deeplab import DeepLab
 
 LARGE, SMALL = "deeplab_large_fov", "deeplab_small_fov"

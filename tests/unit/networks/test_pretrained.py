@@ -7,7 +7,7 @@ import torch
 from random_networks import make, same, snapshot
 from safetensors.torch import load_file, save_file
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.errors import DataError
 from mcnn.networks import pretrained
 from mcnn.networks.build import ARCHITECTURES, build_network

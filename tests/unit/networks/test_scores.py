@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.build import build_network
 from mcnn.networks.scores import (
     normalise,

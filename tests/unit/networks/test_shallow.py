@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.networks.scores import normalise, predict_labels
 from mcnn.networks.shallow import DILATIONS, Shallow
 

@@ -3,7 +3,7 @@ import torch
 from random_networks import make, same, snapshot
 from safetensors.torch import save_file
 
-from mcnn.config.method import Network
+from mcnn.config.network import Network
 from mcnn.errors import DataError
 from mcnn.networks.build import ARCHITECTURES, build_network
 from mcnn.networks.weights import load_matching, load_network, save_network

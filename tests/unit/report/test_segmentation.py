@@ -1,15 +1,10 @@
-import json
-
 import pandas as pd
 import pytest
+import records
 
 from mcnn.errors import DataError
-from mcnn.report.segmentation import (
-    published_row,
-    published_table,
-    segmentation_table,
-    training_samples,
-)
+from mcnn.report.paper import published_csv, read_published
+from mcnn.report.segmentation import segmentation_table, training_samples
 
 
 @pytest.fixture
@@ -34,20 +29,18 @@ def ious(tmp_path):
 def record(folder, training, seed=0, start=None, dataset="ytube", shots=(), images=()):
     """The part of run.json that says what a training has seen."""
     path = folder / f"{training.replace('/', '_')}_{seed}.json"
-    settings = {"dataset": dataset, "start": start}
-    run = {"settings": settings, "shots": list(shots), "images": list(images)}
-    path.write_text(json.dumps(run))
+    records.write(path, dataset=dataset, start=start, seen_shots=shots, seen_images=images)
     return {(*training.split("/"), seed): path}
 
 
 @pytest.fixture
-def records(tmp_path):
+def runs(tmp_path):
     first, second = (record(tmp_path, "m-cnn/initial", k, shots=["a/0", "a/1"]) for k in (0, 1))
     return first | second
 
 
-def test_mean_and_deviation_are_over_seeds_in_per_cent(ious, records):
-    (row,) = segmentation_table(ious, records, {}).to_dict("records")
+def test_mean_and_deviation_are_over_seeds_in_per_cent(ious, runs):
+    (row,) = segmentation_table(ious, runs, [], {}).to_dict("records")
     assert (row["experiment"], row["stage"], row["set"]) == ("m-cnn", "initial", "val")
     assert (row["seeds"], row["images"], row["samples"]) == (2, 9, 2)
     assert row["mean_iou"] == pytest.approx(35)
@@ -57,26 +50,29 @@ def test_mean_and_deviation_are_over_seeds_in_per_cent(ious, records):
     assert pd.isna(row["published"])
 
 
-def test_postprocessing_is_what_the_evaluations_name(ious, records):
-    assert segmentation_table(ious, records, {})["postprocessing"].tolist() == ["none"]
+def test_postprocessing_is_what_the_evaluations_name(ious, runs):
+    assert segmentation_table(ious, runs, [], {})["postprocessing"].tolist() == ["none"]
     path = ious["m-cnn", "initial", 1]
     pd.read_csv(path).assign(postprocessing="dense_crf").to_csv(path, index=False)
-    table = segmentation_table(ious, records, {})
+    table = segmentation_table(ious, runs, [], {})
     assert table["postprocessing"].tolist() == ["none", "dense_crf"]
     assert table["mean_iou"].tolist() == pytest.approx([30, 40])
 
 
-def test_one_seed_has_no_deviation(ious, records):
+def test_one_seed_has_no_deviation(ious, runs):
     first = dict([next(iter(ious.items()))])
-    assert pd.isna(segmentation_table(first, records, {})["std"][0])
+    assert pd.isna(segmentation_table(first, runs, [], {})["std"][0])
 
 
-def test_the_papers_number_stands_beside_ours(ious, records):
-    rows = [
+def test_the_papers_number_stands_beside_ours(ious, runs):
+    quoted = [
         {"table": "table1", "method": "M-CNN*", "variant": "large"},
         {"table": "sensitivity", "method": "M-CNN*", "variant": "alpha 1.0"},
+        {"table": "table1", "method": "M-CNN", "variant": "large", "stage": "finetuned"},
     ]
-    (row,) = segmentation_table(ious, records, {("m-cnn", "initial"): rows}).to_dict("records")
+    rows = [{"experiment": "m-cnn", "stage": "initial", **row} for row in quoted]
+    paper = {name: read_published(published_csv(name)) for name in ("table1", "sensitivity")}
+    (row,) = segmentation_table(ious, runs, rows, paper).to_dict("records")
     assert row["published"] == 33.6
     assert row["difference"] == pytest.approx(35 - 33.6)
     assert row["published_row"] == "table1: M-CNN*, large; sensitivity: M-CNN*, alpha 1.0"
@@ -87,49 +83,40 @@ def test_samples_are_the_distinct_shots_and_images_of_the_chain(tmp_path, shots,
     """The paper's numbers of shots (section 4.2), its images of twenty classes and its sums."""
     seen = [f"video{k // 10}/{k % 10}" for k in range(shots)]
     voc = [f"2007_{k:06d}" for k in range(images)]
-    records = {
+    runs = {
         **record(tmp_path, "m-cnn/initial", shots=seen),
         **record(tmp_path, "m-cnn/finetuned", start="m-cnn/initial", shots=seen[::12]),
         **record(tmp_path, "m-cnn-20/joint", start="m-cnn/finetuned", shots=seen[::12], images=voc),
         # Of another chain, which does not count.
         **record(tmp_path, "m-cnn/joint", start="m-cnn/finetuned", images=["2008_000001"]),
     }
-    assert training_samples(records, ("m-cnn-20", "joint", 0)) == paper
-    assert paper in set(published_table("table3")["samples"])
-    assert training_samples(records, ("m-cnn", "finetuned", 0)) == shots
+    assert training_samples(runs, ("m-cnn-20", "joint", 0)) == paper
+    assert paper in set(read_published(published_csv("table3"))["samples"])
+    assert training_samples(runs, ("m-cnn", "finetuned", 0)) == shots
 
 
 def test_images_that_two_stages_see_are_one_sample(tmp_path):
-    records = {
+    runs = {
         **record(tmp_path, "em/initial", dataset=None, images=["a", "b"]),
         **record(tmp_path, "more/finetuned", start="em/initial", shots=["v/0"]),
         **record(tmp_path, "more/joint", start="more/finetuned", shots=["v/0"], images=["b", "c"]),
     }
-    assert training_samples(records, ("more", "joint", 0)) == 4
+    assert training_samples(runs, ("more", "joint", 0)) == 4
 
 
 def test_shots_of_the_same_name_in_two_datasets_are_two_samples(tmp_path):
-    records = {
+    runs = {
         **record(tmp_path, "a/initial", dataset="one", shots=["v/0"]),
         **record(tmp_path, "b/finetuned", start="a/initial", dataset="two", shots=["v/0"]),
     }
-    assert training_samples(records, ("b", "finetuned", 0)) == 2
+    assert training_samples(runs, ("b", "finetuned", 0)) == 2
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"shots": [], "images": []}'])
 def test_a_broken_record_is_named(tmp_path, content):
-    records = record(tmp_path, "m-cnn/initial") | record(
+    runs = record(tmp_path, "m-cnn/initial") | record(
         tmp_path, "m-cnn/finetuned", start="m-cnn/initial"
     )
-    records["m-cnn", "initial", 0].write_text(content)
-    with pytest.raises(DataError, match=r"initial_0\.json: .*no record of a training"):
-        training_samples(records, ("m-cnn", "finetuned", 0))
-
-
-def test_published_rows_are_found_by_table_method_and_variant():
-    assert published_row("table1", "M-CNN*", "small")["average"] == 26.7
-    assert published_row("table2", "M-CNN", "VOC+YTube")["average"] == 47.2
-    assert published_row("sensitivity", "M-CNN", "alpha 10.0")["average"] == 42.2
-    assert published_row("image_labels", "M-CNN", "network_only")["average"] == 51.0
-    with pytest.raises(DataError, match="no row"):
-        published_row("table1", "M-CNN", "medium")
+    runs["m-cnn", "initial", 0].write_text(content)
+    with pytest.raises(DataError, match=r"initial_0\.json: .*not a record of a training"):
+        training_samples(runs, ("m-cnn", "finetuned", 0))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.config.method import Shots
-from mcnn.datasets.shots import Shot
+from mcnn.artefacts.shots import Shot
+from mcnn.config.shots import Shots
 from mcnn.shots.prune import longest_run, prune, prune_shot
 
 PAPER = Shots()

@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcnn.config.data import MotionMasks
-from mcnn.config.method import Shots
-from mcnn.datasets.shots import Shot
+from mcnn.artefacts.samples import SampleFile
+from mcnn.artefacts.shots import Shot
+from mcnn.config.datasets import MotionMasks
 from mcnn.errors import DataError
 from mcnn.motion.ingest import ingest_motion
-from mcnn.shots.sample import SampleFile, sample_positions, sample_shots
-
-SETTINGS = Shots(min_frames=4, frames_per_sample=4)
+from mcnn.shots.sample import sample_positions, sample_shots
 
 
 def test_the_papers_sample_is_10_frames_of_the_run_with_both_ends():
@@ -58,10 +56,12 @@ def dataset(tmp_path):
     return tmp_path, shots, pruned, {"cat-1": artefact}
 
 
-def sample(dataset, on_error="stop", settings=SETTINGS):
+def sample(dataset, on_error="stop", frames_per_sample=4, longer_side=None):
     folder, shots, pruned, masks = dataset
     output = folder / "samples.parquet"
-    return sample_shots(shots, pruned, masks, output, settings, on_error), output
+    return sample_shots(
+        shots, pruned, masks, output, frames_per_sample, longer_side, on_error
+    ), output
 
 
 def test_frames_and_masks_of_the_kept_run_are_sampled(dataset):
@@ -77,7 +77,7 @@ def test_frames_and_masks_of_the_kept_run_are_sampled(dataset):
 
 def test_larger_frames_and_their_masks_are_reduced(dataset):
     own = SampleFile(sample(dataset)[1]).read(0)
-    small = SampleFile(sample(dataset, settings=SETTINGS.model_copy(update={"longer_side": 3}))[1])
+    small = SampleFile(sample(dataset, longer_side=3)[1])
     sample_ = small.read(0)
     assert own.images.shape == (4, 8, 9, 3)
     assert sample_.images.shape == (4, 3, 3, 3)

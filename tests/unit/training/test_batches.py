@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from mcnn.config.method import Training
-from mcnn.config.record import Optimizer
-from mcnn.datasets.images import Image
+from mcnn.artefacts.images import Image
+from mcnn.config.training import Optimizer
 from mcnn.errors import DataError
 from mcnn.training.batches import MiniBatches, random_crop
 
@@ -60,8 +59,7 @@ def annotated_images(folder, masks):
 
 
 def image_batches(images, **options):
-    training = Training(crop_size=25, images_per_batch=2)
-    settings = Optimizer(**training.model_dump(exclude={"initial", "finetuned", "joint"}))
+    settings = Optimizer(crop_size=25, images_per_batch=2)
     return MiniBatches(None, [], images, ("cat", "dog"), settings, (0.2, 0.4, 0.6), 0, **options)
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from mcnn.training.checkpoint import fingerprint, load_checkpoint, save_checkpoint
+from mcnn.training.checkpoint import load_checkpoint, save_checkpoint
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
@@ -28,9 +28,3 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, caplog, content):
 
 def test_no_checkpoint_is_no_state(tmp_path):
     assert load_checkpoint(tmp_path / "c.pt", "mark") is None
-
-
-def test_the_fingerprint_depends_on_every_fact_but_not_on_their_order():
-    facts = {"code": "a", "seed": 1}
-    assert fingerprint(facts) == fingerprint({"seed": 1, "code": "a"})
-    assert fingerprint(facts) != fingerprint({"code": "a", "seed": 2})

@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from mcnn.config.method import Labels, Network, Stage, Training
-from mcnn.config.record import Optimizer, StageRecord
+from mcnn.artefacts.samples import Sample
+from mcnn.config.labels import Labels
+from mcnn.config.network import Network
+from mcnn.config.record import StageRecord
+from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.build import build_network
-from mcnn.shots.sample import Sample
 from mcnn.training.batches import MiniBatches
+from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.loop import alpha_of, train
 
 MEAN = (0.485, 0.456, 0.406)
@@ -30,13 +33,6 @@ class Samples:
 
 
 def record(iterations=6, step_size=3, **labels):
-    optimizer = Optimizer(
-        **{
-            **Training().model_dump(exclude={"initial", "finetuned", "joint"}),
-            "crop_size": 33,
-            "checkpoint_every": 2,
-        }
-    )
     return StageRecord(
         dataset="d",
         images=None,
@@ -45,7 +41,7 @@ def record(iterations=6, step_size=3, **labels):
         network=Network(architecture="shallow", width=0.2, weights="none"),
         labels=Labels(**labels),
         stage=Stage(iterations=iterations, learning_rate=0.05, step_size=step_size, alpha=1),
-        optimizer=optimizer,
+        optimizer=Optimizer(crop_size=33),
     )
 
 
@@ -55,7 +51,9 @@ def run(settings, checkpoint, seed=0, samples=None):
     batches = MiniBatches(
         samples or Samples(), range(3), [], settings.classes, settings.optimizer, MEAN, seed
     )
-    history = train(network, batches, settings, torch.device("cpu"), checkpoint, "mark")
+    history = train(
+        network, batches, settings, torch.device("cpu"), Checkpoint(checkpoint, "mark", 2)
+    )
     return network.state_dict(), history
 
 

@@ -2,12 +2,12 @@ import pytest
 import torch
 from torch import nn
 
-from mcnn.config.method import Network, Stage, Training
-from mcnn.config.record import Optimizer
+from mcnn.config.network import Network
+from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.build import build_network
 from mcnn.training.optimizer import learning_rate, parameter_groups, set_learning_rate
 
-SETTINGS = Optimizer(**Training().model_dump(exclude={"initial", "finetuned", "joint"}))
+SETTINGS = Optimizer()
 
 
 def test_multipliers_and_decay_are_deeplabs():

@@ -3,11 +3,12 @@ import pandas as pd
 import pytest
 
 import mcnn.training.selection as selection
-from mcnn.config.method import Network
+from mcnn.artefacts.samples import Sample
+from mcnn.config.network import Network
+from mcnn.config.selection import Selection
 from mcnn.errors import DataError
 from mcnn.networks.build import build_network
 from mcnn.networks.weights import save_network
-from mcnn.shots.sample import Sample
 from mcnn.training.selection import select
 
 
@@ -38,7 +39,8 @@ def run(tmp_path, monkeypatch):
 
     def run(min_iou):
         output = tmp_path / "selected.csv"
-        select(tmp_path / "samples", tmp_path / "model.safetensors", output, min_iou, "cpu", 1)
+        settings = Selection(min_iou=min_iou)
+        select(tmp_path / "samples", tmp_path / "model.safetensors", output, settings, "cpu", 1)
         return pd.read_csv(output)
 
     return run

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 
-from mcnn.config.method import IMAGE_PREDICTORS, PREDICTORS, Labels
-from mcnn.labels.arrays import IGNORE
+from mcnn.config.labels import IMAGE_SUPERVISIONS, SHOT_SUPERVISIONS, Labels
+from mcnn.label_space import IGNORE
+from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.predictors import ON_SCORES, hard_labels
 from mcnn.training.batches import Batch
 from mcnn.training.loss import segmentation_loss
@@ -50,7 +51,10 @@ def random_scores():
 
 @pytest.mark.parametrize(
     ("name", "is_shot"),
-    [*((name, True) for name in PREDICTORS), *((name, False) for name in IMAGE_PREDICTORS)],
+    [
+        *((name, True) for name in SHOT_SUPERVISIONS),
+        *((name, False) for name in IMAGE_SUPERVISIONS),
+    ],
 )
 def test_every_supervision_has_a_loss_with_a_gradient(name, is_shot):
     scores = random_scores()
@@ -97,9 +101,10 @@ def test_hard_supervision_is_the_cross_entropy_of_the_masks():
 
 def test_a_predictor_of_ones_own_takes_one_file_and_one_line(tmp_path, monkeypatch):
     (tmp_path / "inverted.py").write_text(
+        "from dataclasses import replace\n\n"
         "from mcnn.labels.predictors import hard_labels\n\n\n"
         "def build(settings, alpha, threads):\n"
-        "    return lambda images, masks, *rest: hard_labels(images, ~masks, *rest)\n"
+        "    return lambda frames: hard_labels(replace(frames, masks=~frames.masks))\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     loss, agreement = supervision(predictor="inverted:build")(
@@ -116,7 +121,7 @@ def test_distributions_become_labels_for_the_agreement():
     soft[0, :, 0, 1] = (0.6, 0.4, 0)
     assert hardest(soft).tolist() == [[[1, 0, IGNORE]]]
     batch = shot()
-    labels = hard_labels(batch.images, batch.masks, batch.valid, None, [2], None)
+    labels = hard_labels(PredictorInput(batch.images, batch.masks, batch.valid, None, [2], None))
     np.testing.assert_array_equal(hardest(labels), labels)
 
 

@@ -1,0 +1,100 @@
+"""A trained model: a safetensors file with its classes and the settings of its network."""
+
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from mcnn.config.network import Network
+from mcnn.errors import DataError
+from mcnn.files import atomic
+
+Tensors = Mapping[str, Tensor]
+RETRAIN = "delete it and run the stage that trains it again"
+_METADATA = "model"
+
+
+class Model(NamedTuple):
+    """All that is needed to rebuild a trained network.
+
+    Attributes
+    ----------
+    tensors
+        The state dict, on the CPU.
+    classes
+        Names of the labels from 1 on.
+    settings
+        Settings of the network.
+    window
+        See `mcnn.networks.base.SegmentationNetwork`.
+    """
+
+    tensors: Tensors
+    classes: tuple[str, ...]
+    settings: Network
+    window: int | None
+
+
+def write_model(model: Model, path: Path) -> None:
+    """Write a model; equal models give equal files."""
+    # One key: safetensors writes several in a random order.
+    described = {
+        "classes": list(model.classes),
+        "network": model.settings.model_dump(mode="json", by_alias=True),
+        "window": model.window,
+    }
+    with atomic(path) as partial:
+        save_file(dict(model.tensors), partial, {_METADATA: json.dumps(described)})
+
+
+def read_model(path: Path) -> Model:
+    """Read what `write_model` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or no such model.
+    """
+    tensors = read_tensors(path, RETRAIN)
+    try:
+        with safe_open(path, "pt") as file:
+            model = json.loads((file.metadata() or {})[_METADATA])
+        settings = Network.model_validate(model["network"])
+        return Model(tensors, tuple(model["classes"]), settings, model["window"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise DataError(path, f"this is no model of a training ({error!r})", RETRAIN) from error
+
+
+def read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
+    """Read the tensors of a .safetensors or .pth file.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, damaged or holds something else, with the remedy given.
+    """
+    if not path.is_file():
+        raise DataError(path, "there is no such file", remedy)
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        SafetensorError,
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        LookupError,
+        ValueError,
+    ) as error:
+        raise DataError(path, f"the file is damaged ({error})", remedy) from error
+    if not isinstance(content, dict):
+        raise DataError(path, "the file holds no dictionary of tensors", remedy)
+    return {name: value for name, value in content.items() if isinstance(value, Tensor)}

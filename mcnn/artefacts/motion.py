@@ -1,0 +1,154 @@
+"""The artefact of motion segmentation: a parquet file per video, a row per frame."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mcnn.artefacts.base import broken, read_parquet
+from mcnn.files import atomic
+from mcnn.imaging.masks import decode_mask, encode_mask
+
+SCHEMA = pa.schema(
+    [
+        ("video", pa.string()),
+        ("shot", pa.int32()),
+        ("frame", pa.int32()),
+        ("mask", pa.binary()),
+        ("area", pa.float64()),
+        ("reason", pa.string()),
+    ]
+)
+WHAT = "an artefact of motion masks"
+
+
+@dataclass(frozen=True, slots=True)
+class ShotMotion:
+    """Encoded motion masks of a shot, or the reason why it has none.
+
+    Parameters
+    ----------
+    shot
+        Index of the shot in its video.
+    frames
+        Frame numbers in the numbering of the source.
+    masks
+        A 1-bit PNG per frame.
+    areas
+        Share of each frame that is foreground, in [0, 1].
+    reason
+        Why there are no masks, or no foreground in any of them; None where there is.
+    """
+
+    shot: int
+    frames: tuple[int, ...] = ()
+    masks: tuple[bytes, ...] = ()
+    areas: tuple[float, ...] = ()
+    reason: str | None = None
+
+
+def encode_shot(
+    shot: int, frames: Sequence[int], masks: Iterable[np.ndarray], reason: str | None = None
+) -> ShotMotion:
+    """Encode the masks of a shot one after the other.
+
+    Parameters
+    ----------
+    shot
+        Index of the shot in its video.
+    frames
+        Frame numbers.
+    masks
+        As many bool arrays (H, W).
+    reason
+        Why there is no foreground in any of them.
+    """
+    encoded, areas = [], []
+    for mask in masks:
+        encoded.append(encode_mask(mask))
+        areas.append(float(mask.mean()))
+    if len(encoded) != len(frames):
+        raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
+    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas), reason)
+
+
+def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> None:
+    """Write the motion masks of a video, a row group a shot; memory is bounded by a shot.
+
+    Parameters
+    ----------
+    video
+        Name of the video.
+    shots
+        Shots in any order; a generator is consumed as the file is written. If it raises, no file
+        is left.
+    path
+        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason. A shot
+        without masks has one row, where only video, shot and reason are not null; the rows of one
+        without foreground have its reason.
+    """
+    with atomic(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
+        for shot in shots:
+            writer.write_table(_table(video, shot))
+
+
+def read_areas(path: str | Path) -> pd.DataFrame:
+    """Everything but the masks: columns video, shot, frame (nullable), area, reason.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such artefact.
+    """
+    columns = [name for name in SCHEMA.names if name != "mask"]
+    frame = read_parquet(path, SCHEMA, WHAT, columns).to_pandas()
+    return frame.assign(frame=frame["frame"].astype("Int64"))
+
+
+def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> np.ndarray:
+    """Masks of some frames of a shot.
+
+    Parameters
+    ----------
+    path
+        The artefact of the shot's video.
+    shot
+        Index of the shot in its video.
+    frames
+        Frame numbers, in any order.
+
+    Returns
+    -------
+    ndarray, bool, shape (T, H, W)
+        In the order of `frames`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or lacks one of the masks.
+    """
+    wanted = [("shot", "==", shot), ("frame", "in", list(frames))]
+    table = read_parquet(path, SCHEMA, WHAT, ["frame", "mask"], filters=wanted)
+    found = dict(zip(table["frame"].to_pylist(), table["mask"].to_pylist(), strict=True))
+    missing = [frame for frame in frames if found.get(frame) is None]
+    if missing:
+        raise broken(path, WHAT, f"the mask of frame {missing[0]} of shot {shot} is missing")
+    return np.stack([decode_mask(found[frame]) for frame in frames])
+
+
+def _table(video: str, shot: ShotMotion) -> pa.Table:
+    rows = max(len(shot.frames), 1)
+    failed = not shot.frames
+    columns = {
+        "video": [video] * rows,
+        "shot": [shot.shot] * rows,
+        "frame": [None] if failed else shot.frames,
+        "mask": [None] if failed else shot.masks,
+        "area": [None] if failed else shot.areas,
+        "reason": [shot.reason] * rows,
+    }
+    return pa.table(columns, schema=SCHEMA)

@@ -1,0 +1,199 @@
+"""The samples of a dataset: the sampled frames of its pruned shots, a row group a shot."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from mcnn.artefacts.base import broken
+from mcnn.errors import DataError
+from mcnn.files import atomic
+from mcnn.imaging.decode import decode_image
+from mcnn.imaging.masks import decode_mask
+
+IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+SCHEMA = pa.schema(
+    [
+        ("video", pa.string()),
+        ("shot", pa.int64()),
+        ("frame", pa.int64()),
+        ("image", IMAGE),
+        ("mask", IMAGE),
+        ("tags", pa.list_(pa.string())),
+    ],
+    # The convention by which Hugging Face `datasets` shows the two columns as images.
+    metadata={
+        "huggingface": json.dumps(
+            {
+                "info": {
+                    "features": {
+                        "video": {"dtype": "string", "_type": "Value"},
+                        "shot": {"dtype": "int64", "_type": "Value"},
+                        "frame": {"dtype": "int64", "_type": "Value"},
+                        "image": {"_type": "Image"},
+                        "mask": {"_type": "Image"},
+                        "tags": {
+                            "feature": {"dtype": "string", "_type": "Value"},
+                            "_type": "List",
+                        },
+                    }
+                }
+            }
+        )
+    },
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sampled frames of one shot.
+
+    Attributes
+    ----------
+    video, shot, tags
+        As in the manifest.
+    images
+        ``(T, H, W, 3)`` uint8, RGB.
+    masks
+        ``(T, H, W)`` bool, motion masks.
+    """
+
+    video: str
+    shot: int
+    tags: tuple[str, ...]
+    images: NDArray[np.uint8]
+    masks: NDArray[np.bool_]
+
+
+class SampleWriter:
+    """Writes sample after sample; see `writing_samples`."""
+
+    def __init__(self, writer: pq.ParquetWriter) -> None:
+        self._writer, self._digest = writer, hashlib.sha256()
+
+    def write(
+        self,
+        video: str,
+        shot: int,
+        tags: Sequence[str],
+        frames: Sequence[int],
+        images: Sequence[bytes],
+        masks: Sequence[bytes],
+    ) -> None:
+        """Write the sampled frames of one shot as a row group.
+
+        Parameters
+        ----------
+        video, shot, tags
+            As in the manifest.
+        frames
+            Frame numbers.
+        images, masks
+            An image file, and a 1-bit PNG, for each frame.
+        """
+        name = f"{video}/{shot:04d}"
+        columns = {
+            "video": [video] * len(frames),
+            "shot": [shot] * len(frames),
+            "frame": frames,
+            "image": [
+                {"bytes": content, "path": f"{name}/{frame:08d}"}
+                for content, frame in zip(images, frames, strict=True)
+            ],
+            "mask": [
+                {"bytes": content, "path": f"{name}/{frame:08d}.png"}
+                for content, frame in zip(masks, frames, strict=True)
+            ],
+            "tags": [list(tags)] * len(frames),
+        }
+        table = pa.table(columns, schema=SCHEMA)
+        self._writer.write_table(table, row_group_size=len(frames))
+        self._digest.update(str(table.to_pylist()).encode())
+
+    def finish(self) -> None:
+        """Write the digest of all samples."""
+        self._writer.add_key_value_metadata({"content_sha256": self._digest.hexdigest()})
+
+
+@contextmanager
+def writing_samples(path: Path) -> Iterator[SampleWriter]:
+    """A writer of samples; the file appears only if the block ends without an error."""
+    with (
+        atomic(path) as partial,
+        pq.ParquetWriter(partial, SCHEMA, compression="none") as parquet,
+    ):
+        writer = SampleWriter(parquet)
+        yield writer
+        writer.finish()
+
+
+class SampleFile:
+    """Random access to the samples of a Parquet file; nothing but the index is kept in memory.
+
+    Parameters
+    ----------
+    path
+        A file of `writing_samples`.
+
+    Attributes
+    ----------
+    shots
+        (video, shot, tags) of each sample.
+    content_sha256
+        Digest of all that the file holds.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such artefact.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = pq.ParquetFile(path)
+            self.shots = [
+                (row["video"], row["shot"], tuple(row["tags"]))
+                for row in (
+                    self._file.read_row_group(i, columns=["video", "shot", "tags"])
+                    .slice(0, 1)
+                    .to_pylist()[0]
+                    for i in range(self._file.num_row_groups)
+                )
+            ]
+            self.content_sha256 = self._file.metadata.metadata[b"content_sha256"].decode()
+        except (OSError, pa.ArrowException, LookupError, TypeError) as error:
+            raise broken(path, "a file of samples", error) from error
+
+    def __len__(self) -> int:
+        return len(self.shots)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self.read(i) for i in range(len(self)))
+
+    def read(self, index: int) -> Sample:
+        """Decode one sample.
+
+        Raises
+        ------
+        DataError
+            If its frames differ in size.
+        """
+        table = self._file.read_row_group(index)
+        images = [decode_image(item["bytes"]) for item in table["image"].to_pylist()]
+        masks = [decode_mask(item["bytes"]) for item in table["mask"].to_pylist()]
+        video, shot, tags = self.shots[index]
+        if len({image.shape for image in images}) > 1:
+            raise DataError(
+                self.path,
+                f"the frames of shot {shot} of video {video} differ in size",
+                "bring the frames of a video to one size",
+            )
+        return Sample(video, shot, tags, np.stack(images), np.stack(masks))

@@ -1,0 +1,110 @@
+"""A shot, and the manifest that lists the shots of a dataset."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mcnn.artefacts.base import read_parquet
+from mcnn.files import atomic
+
+SCHEMA = pa.schema(
+    [
+        ("video", pa.string()),
+        ("shot", pa.int32()),
+        ("first", pa.int32()),
+        ("last", pa.int32()),
+        ("tags", pa.list_(pa.string())),
+        ("source", pa.string()),
+        ("frames", pa.string()),
+        ("class_shot", pa.int32()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A contiguous piece of a video.
+
+    Parameters
+    ----------
+    video
+        Name of the video, unique in its dataset, of the characters ``A-Za-z0-9_.-``.
+    shot
+        Index of the shot in its video, from 0.
+    first, last
+        First and last frame, both part of the shot, in the numbering of the source.
+    tags
+        Classes of the shot, in the order of the run's classes.
+    source
+        ``numbered``: `frames` is a printf pattern of image files (a literal ``%`` is doubled);
+        ``folder``: a folder whose images in natural order are frames 0, 1, ...;
+        ``file``: a video file whose decoded frames are 0, 1, ...
+    frames
+        Pattern, folder or file.
+    class_shot
+        Number of the shot from 1 in the numbering that FOS's result files use: among the shots
+        of its class in YouTube-Objects, elsewhere in its video.
+
+    Examples
+    --------
+    >>> shot = Shot("horse-0003", 0, 100, 149, ("horse",), "numbered", "horse/%08d.jpg", 12)
+    >>> shot.length
+    50
+    """
+
+    video: str
+    shot: int
+    first: int
+    last: int
+    tags: tuple[str, ...]
+    source: Literal["numbered", "folder", "file"]
+    frames: str
+    class_shot: int
+
+    @property
+    def length(self) -> int:
+        """Number of frames."""
+        return self.last - self.first + 1
+
+    @property
+    def indices(self) -> range:
+        """Numbers of the frames, in the numbering of the source."""
+        return range(self.first, self.last + 1)
+
+
+def write_shots(shots: Sequence[Shot], path: str | Path) -> None:
+    """Write a manifest: a row a shot, the columns are the fields of `Shot`."""
+    table = pa.Table.from_pylist([asdict(shot) for shot in shots], schema=SCHEMA)
+    with atomic(path) as temporary:
+        pq.write_table(table, temporary)
+
+
+def read_shots(path: str | Path) -> list[Shot]:
+    """Read a manifest in the order it was written.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no manifest.
+    """
+    rows = read_parquet(path, SCHEMA, "a manifest of shots").to_pylist()
+    return [Shot(**{**row, "tags": tuple(row["tags"])}) for row in rows]
+
+
+def digest_of_shots(shots: Iterable[Shot]) -> str:
+    """Digest of all that a manifest says of some shots."""
+    lines = "\n".join(repr(shot) for shot in shots)
+    return hashlib.sha256(lines.encode()).hexdigest()[:16]
+
+
+def videos_of(shots: Iterable[Shot]) -> dict[str, list[Shot]]:
+    """Shots by their video, in the order of the manifest."""
+    videos: dict[str, list[Shot]] = {}
+    for shot in shots:
+        videos.setdefault(shot.video, []).append(shot)
+    return videos

@@ -1,0 +1,69 @@
+"""What was left out of a stage because of bad input, and why."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from mcnn.artefacts.base import Kinds, read_csv
+from mcnn.errors import DataError
+from mcnn.files import write_csv
+
+OnError = Literal["stop", "skip"]
+
+KINDS: Kinds = {"item": str, "reason": str}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A class, video, shot or image that was left out, and why."""
+
+    item: str
+    reason: str
+
+
+@contextmanager
+def collecting(skipped: list[Skipped], item: str, on_error: OnError) -> Iterator[None]:
+    """Run a block that reads one item; under ``skip`` a `DataError` ends the block only.
+
+    Parameters
+    ----------
+    skipped
+        Gets an entry for the item if the block fails.
+    item
+        Name of the class, video, shot or image.
+    on_error
+        ``stop`` lets the error through.
+
+    Raises
+    ------
+    DataError
+        The block's, under ``stop``.
+    """
+    try:
+        yield
+    except DataError as error:
+        if on_error == "stop":
+            raise
+        skipped.append(Skipped(item, f"{error.path}: {error.problem}"))
+
+
+def write_skipped(skipped: Sequence[Skipped], path: str | Path) -> None:
+    """Write a CSV with the columns ``item`` and ``reason``; the header is always there."""
+    table = pd.DataFrame([(entry.item, entry.reason) for entry in skipped], columns=list(KINDS))
+    write_csv(Path(path), table)
+
+
+def read_skipped(path: str | Path) -> list[Skipped]:
+    """Read what `write_skipped` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such list.
+    """
+    table = read_csv(path, KINDS, "a list of what was skipped")
+    return [Skipped(*row) for row in table.itertuples(index=False, name=None)]

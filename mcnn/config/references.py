@@ -1,0 +1,95 @@
+"""What sections of the configuration say of one another: names, targets, rows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from mcnn.config.experiments import Experiment, Published, parse_target
+from mcnn.config.settings import Settings
+from mcnn.config.training import StageName
+
+
+def dangling_references(settings: Settings) -> Iterator[str]:
+    """What is wrong with the names that sections use of one another, a sentence each."""
+
+    def known(path: str, name: str | None, names: Mapping[str, Any]) -> Iterator[str]:
+        if name is not None and name not in names:
+            yield f"{path}: got {name!r}, expected one of {', '.join(names) or 'none declared'}"
+
+    stages = {
+        f"{name}/{stage}": chain
+        for name, chain in settings.experiments.items()
+        for stage in chain.stages
+    }
+    for name, chain in settings.experiments.items():
+        path = f"experiments.{name}"
+        yield from known(f"{path}.dataset", chain.dataset, settings.datasets)
+        yield from known(f"{path}.images", chain.images, settings.images)
+        if chain.images in settings.images:
+            yield from _unknown_tags(path, name, chain.images, settings)
+        yield from known(f"{path}.start", chain.start, stages)
+        yield from _cycles(name, chain, settings.experiments)
+    for i, target in enumerate(settings.targets):
+        yield from known(f"targets.{i}", target, stages)
+    for i, target in enumerate(settings.colocalization.targets):
+        path = f"colocalization.targets.{i}"
+        yield from known(path, target, stages)
+        yield from _without_boxes(path, target, settings)
+    for i, name in enumerate(settings.evaluation.sets):
+        yield from known(f"evaluation.sets.{i}", name, settings.images)
+
+
+def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iterator[str]:
+    known = settings.classes_of_experiment(name)
+    foreign = [c for c in settings.classes_of_images(images) if c not in known]
+    if foreign:
+        yield (
+            f"{path}.images: got {images!r} with the class {foreign[0]!r}, expected images whose "
+            "`classes` are all among the experiment's"
+        )
+
+
+def not_evaluated(settings: Settings) -> Iterator[str]:
+    """Targets that no set of images evaluates, a sentence each."""
+    for i, target in enumerate(settings.targets):
+        name, _ = parse_target(target)
+        if not settings.sets_of_experiment(name):
+            yield (
+                f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
+                f"classes of the experiment {name!r}"
+            )
+
+
+def claimed_twice(settings: Settings) -> Iterator[str]:
+    """Rows of the paper that several targets say to reproduce, a sentence each."""
+    claims: dict[Published, str] = {}
+    for i, target in enumerate(settings.targets):
+        name, stage = parse_target(target)
+        for row in settings.experiments[name].published.get(cast(StageName, stage), ()):
+            if row in claims:
+                yield (
+                    f"targets.{i}: got {target!r}, which has the same `published` row of "
+                    f"{row.table}, {row.method}, {row.variant}, as {claims[row]!r}"
+                )
+            claims[row] = target
+
+
+def _without_boxes(path: str, target: str, settings: Settings) -> Iterator[str]:
+    chain = settings.experiments.get(parse_target(target)[0])
+    if chain is None or (chain.dataset and chain.dataset not in settings.datasets):
+        return
+    if chain.dataset is None:
+        yield f"{path}: got {target!r}, expected an experiment with a dataset of videos"
+    elif settings.datasets[chain.dataset].ground_truth is None:
+        yield f"{path}: got {target!r}, expected `ground_truth` in datasets.{chain.dataset}"
+
+
+def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:
+    seen = {name}
+    current: Experiment | None = chain
+    while current and current.start:
+        parent = current.start.partition("/")[0]
+        if parent in seen:
+            yield f"experiments.{name}.start: the chain of starts leads back to {parent!r}"
+            return
+        seen.add(parent)
+        current = chains.get(parent)

@@ -1,0 +1,83 @@
+"""Settings of the training (paper, section 4.2)."""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from mcnn.config.base import Section
+
+StageName = Literal["initial", "finetuned", "joint"]
+STAGES: tuple[StageName, ...] = ("initial", "finetuned", "joint")
+
+
+class Stage(Section):
+    """What differs between the stages of training (paper, section 4.2)."""
+
+    iterations: int = Field(ge=1, description="Updates of the network.")
+    learning_rate: float = Field(gt=0, description="Initial learning rate.")
+    step_size: int = Field(ge=1, description="Iterations between two drops of the learning rate.")
+    alpha: float = Field(ge=0, description="Weight of the network in the energy (2).")
+    warmup: int = Field(
+        default=0,
+        ge=0,
+        description="Updates at the start in which alpha is 0. A network that starts at random "
+        "first learns how rare objects are, and would label them away.",
+    )
+
+
+class Optimizer(Section):
+    """Stochastic gradient descent, the same in all stages."""
+
+    step_factor: float = Field(
+        default=0.1, gt=0, le=1, description="Factor on the learning rate at each drop."
+    )
+    momentum: float = Field(default=0.9, ge=0, lt=1, description="Momentum of SGD.")
+    weight_decay: float = Field(default=0.0005, ge=0, description="Weight decay; biases have none.")
+    bias_multiplier: float = Field(
+        default=2.0, gt=0, description="Learning rate of biases relative to weights."
+    )
+    classifier_multiplier: float = Field(
+        default=10.0, gt=0, description="Learning rate of the last layer relative to the others."
+    )
+    crop_size: int = Field(
+        default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
+    )
+    mirror: bool = Field(default=True, description="Mirror frames left to right at random.")
+    background_weight: float = Field(
+        default=1.0, gt=0, description="Weight of the background in the loss."
+    )
+    iter_size: int = Field(
+        default=1,
+        ge=1,
+        description="Mini-batches (shots) whose gradients are averaged into one update. A network "
+        "that starts at random needs several: one shot shows one class in one place.",
+    )
+    images_per_batch: int = Field(
+        default=10, ge=1, description="Tagged images in a mini-batch of the joint stage."
+    )
+
+    @model_validator(mode="after")
+    def _crop(self) -> "Optimizer":
+        if self.crop_size % 8 != 1:
+            raise ValueError("crop_size must be 1 more than a multiple of 8, for example 321")
+        return self
+
+
+class Training(Optimizer):
+    """The stages of training, and what they share."""
+
+    initial: Stage = Field(
+        default=Stage(iterations=6000, learning_rate=0.001, step_size=2000, alpha=1.0),
+        description="From pretrained weights, on all pruned shots.",
+    )
+    finetuned: Stage = Field(
+        default=Stage(iterations=2000, learning_rate=0.0001, step_size=1000, alpha=2.0),
+        description="On the best shot of each video.",
+    )
+    joint: Stage = Field(
+        default=Stage(iterations=2000, learning_rate=0.0001, step_size=1000, alpha=2.0),
+        description="On the best shots and tagged images.",
+    )
+    checkpoint_every: int = Field(
+        default=200, ge=1, description="Iterations between two checkpoints."
+    )

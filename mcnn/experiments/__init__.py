@@ -1,0 +1,1 @@
+"""What a configuration asks for: the graph of trainings, where their files lie, what is there."""

@@ -1,0 +1,213 @@
+"""The graph of trainings that a configuration describes: which are needed, and from what."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+from mcnn.config.experiments import Published, parse_target
+from mcnn.config.record import StageRecord
+from mcnn.config.resolve import stage_records
+from mcnn.config.settings import Settings
+from mcnn.config.training import StageName
+
+SEGMENTATION = "segmentation"
+"""The table of all targets."""
+
+
+class Step(NamedTuple):
+    """A stage of an experiment."""
+
+    experiment: str
+    stage: str
+
+
+class Training(NamedTuple):
+    """A step with a seed: what a job trains."""
+
+    experiment: str
+    stage: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a step is trained on and starts from.
+
+    Attributes
+    ----------
+    dataset, images
+        Names of the dataset of videos and of the set of tagged images, or None.
+    start
+        The step before it, or None.
+    selected_by
+        The experiment whose initial model selected the shots; None where all shots are used.
+    weights
+        Where there is no step before: ``none``, ``imagenet``, or a path.
+    architecture
+        Of the network.
+    """
+
+    dataset: str | None
+    images: str | None
+    start: Step | None
+    selected_by: str | None
+    weights: str
+    architecture: str
+
+
+class ExperimentGraph:
+    """The trainings of a configuration and what depends on what.
+
+    Parameters
+    ----------
+    settings
+        The checked configuration.
+
+    Examples
+    --------
+    >>> graph = ExperimentGraph(settings)  # doctest: +SKIP
+    >>> graph.chain("m-cnn", "finetuned")  # doctest: +SKIP
+    [Step('m-cnn', 'initial'), Step('m-cnn', 'finetuned')]
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.records: dict[Step, StageRecord] = {
+            Step(name, stage): record
+            for name in settings.experiments
+            for stage, record in stage_records(settings, name).items()
+        }
+        self.targets = [Step(*parse_target(target)) for target in settings.targets]
+
+    def chain(self, experiment: str, stage: str) -> list[Step]:
+        """A step and all those before it, in the order of training."""
+        steps: list[Step] = []
+        current: Step | None = Step(experiment, stage)
+        while current is not None:
+            steps.append(current)
+            current = self.inputs(*current).start
+        return steps[::-1]
+
+    def inputs(self, experiment: str, stage: str) -> Inputs:
+        """What a step is trained on and starts from."""
+        record = self.records[Step(experiment, stage)]
+        start = Step(*parse_target(record.start)) if record.start else None
+        selected_by = None
+        if record.dataset is not None and start is not None:
+            selected_by = self._initial(start)
+        return Inputs(
+            record.dataset,
+            record.images,
+            start,
+            selected_by,
+            record.network.weights,
+            record.network.architecture,
+        )
+
+    def _initial(self, step: Step) -> str:
+        """Experiment of the initial step that a step leads back to."""
+        while step.stage != "initial":
+            before = self.records[step].start
+            assert before is not None, "a later stage has a start; checked with the configuration"
+            step = Step(*parse_target(before))
+        return step.experiment
+
+    def needed(self) -> dict[Step, tuple[int, ...]]:
+        """The steps of the targets and those before them, in order, with their seeds.
+
+        A step has the seeds of all targets whose chains it is part of.
+        """
+        seeds: dict[Step, dict[int, None]] = {}
+        for target in (*self.targets, *self.localizing_targets()):
+            mine = dict.fromkeys(self.settings.seeds_of_experiment(target.experiment))
+            for step in self.chain(*target):
+                seeds[step] = seeds.get(step, {}) | mine
+        return {step: tuple(of_step) for step, of_step in seeds.items()}
+
+    def datasets(self) -> list[str]:
+        """Datasets of videos that are trained on, as ordered in the configuration."""
+        used = {self.records[step].dataset for step in self.needed()}
+        return [name for name in self.settings.datasets if name in used]
+
+    def image_sets(self) -> list[str]:
+        """Sets of images that are trained or evaluated on, as ordered in the configuration."""
+        used = {self.records[step].images for step in self.needed()}
+        for target in self.targets:
+            used.update(self.settings.sets_of_experiment(target.experiment))
+        return [name for name in self.settings.images if name in used]
+
+    def published(self, target: Step) -> tuple[Published, ...]:
+        """The paper's rows that a target reproduces."""
+        rows = self.settings.experiments[target.experiment].published
+        return rows.get(cast(StageName, target.stage), ())
+
+    def tables(self) -> dict[str, list[Training]]:
+        """Tables of the run, with the evaluations that each shows."""
+        shown: dict[str, list[Training]] = {SEGMENTATION: []}
+        for target in self.targets:
+            names = {SEGMENTATION, *(row.table for row in self.published(target))}
+            for name in sorted(names):
+                shown.setdefault(name, []).extend(self._seeded([target]))
+        return dict(sorted(shown.items()))
+
+    def behind(self, trainings: Iterable[Training]) -> list[Training]:
+        """Trainings and all those before them, none twice, sorted."""
+        return sorted(
+            {
+                Training(*step, training.seed)
+                for training in trainings
+                for step in self.chain(training.experiment, training.stage)
+            }
+        )
+
+    def rows(self, table: str) -> list[dict[str, str]]:
+        """The paper's rows that targets reproduce and a table of the run quotes.
+
+        Each with the target's experiment and stage, and the row's table, method and variant.
+        """
+        return [
+            {"experiment": target.experiment, "stage": target.stage, **row.model_dump()}
+            for target in self.targets
+            for row in self.published(target)
+            if table in (SEGMENTATION, row.table)
+        ]
+
+    def quoted(self, table: str) -> list[str]:
+        """The paper's tables that a table of the run quotes."""
+        return sorted({row["table"] for row in self.rows(table)})
+
+    def localizing_targets(self) -> list[Step]:
+        """Our rows of table 4."""
+        return [Step(*parse_target(target)) for target in self.settings.colocalization.targets]
+
+    def localizations(self) -> list[Training]:
+        """The trainings whose models localize, by target and seed."""
+        return self._seeded(self.localizing_targets())
+
+    def drawn(self) -> list[Training]:
+        """Those localizations that are drawn: of each target the first seed."""
+        return [
+            Training(*target, self.settings.seeds_of_experiment(target.experiment)[0])
+            for target in self.localizing_targets()
+        ]
+
+    def dataset_of(self, experiment: str) -> str:
+        """Dataset of videos of an experiment that has one."""
+        dataset = self.settings.experiments[experiment].dataset
+        assert dataset is not None, "the experiment has a dataset; checked with the configuration"
+        return dataset
+
+    def localized_datasets(self) -> list[str]:
+        """Datasets of the rows of table 4, sorted."""
+        return sorted({self.dataset_of(target.experiment) for target in self.localizing_targets()})
+
+    def jobs(self, videos: Sequence[str]) -> list[str]:
+        """The videos after which the jobs that localize groups of videos are called."""
+        return list(videos[:: self.settings.colocalization.videos_per_job])
+
+    def _seeded(self, targets: Iterable[Step]) -> list[Training]:
+        return [
+            Training(*target, seed)
+            for target in targets
+            for seed in self.settings.seeds_of_experiment(target.experiment)
+        ]

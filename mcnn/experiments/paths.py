@@ -1,0 +1,78 @@
+"""Where each artefact of a run lies, below results/<run>/."""
+
+from pathlib import Path
+
+RESULTS = "results"
+
+
+class Paths:
+    """Paths of a run; what is in braces stands for the name of a dataset, a video, a stage ....
+
+    Parameters
+    ----------
+    run
+        Name of the run.
+
+    Examples
+    --------
+    >>> paths = Paths("demo")
+    >>> paths.model.format(experiment="m-cnn", seed=0, stage="initial")
+    'results/demo/models/m-cnn/seed0/initial/model.safetensors'
+    """
+
+    def __init__(self, run: str) -> None:
+        root = f"{RESULTS}/{run}"
+        of_dataset, of_images = f"{root}/data/{{dataset}}", f"{root}/data/{{images}}"
+        of_training = "{experiment}/seed{seed}/{stage}"
+        self.root = root
+        self.config = f"{root}/config.yaml"
+        self.logs = f"{root}/logs"
+
+        self.split = f"{of_dataset}/splits/{{video}}.csv"
+        self.shots = f"{of_dataset}/shots.parquet"
+        self.skipped_shots = f"{of_dataset}/skipped.csv"
+        self.annotations = f"{of_dataset}/annotations.csv"
+        self.skipped_annotations = f"{of_dataset}/skipped_annotations.csv"
+        self.images = f"{of_images}/images.parquet"
+        self.skipped_images = f"{of_images}/skipped_images.csv"
+
+        self.motion = f"{root}/motion/{{dataset}}/{{video}}.parquet"
+        self.pruned = f"{root}/shots/{{dataset}}/pruned.csv"
+        self.selected = f"{root}/shots/{{dataset}}/selected/{{experiment}}/seed{{seed}}.csv"
+        self.samples = f"{root}/samples/{{dataset}}.parquet"
+        self.skipped_samples = f"{root}/samples/{{dataset}}_skipped.csv"
+
+        self.training = f"{root}/models/{of_training}"
+        self.model = f"{self.training}/model.safetensors"
+        self.initial_model = self.model.replace("{stage}", "initial")
+        self.history = f"{self.training}/history.csv"
+        self.run = f"{self.training}/run.json"
+        self.checkpoint = f"{self.training}/checkpoint.pt"
+
+        self.evaluation = f"{root}/evaluation/{of_training}"
+        self.iou = f"{self.evaluation}/iou.csv"
+        self.confusion = f"{self.evaluation}/confusion.csv"
+        self.voc_archive = f"{self.evaluation}/{{images}}.tgz"
+
+        self.colocalization = f"{root}/colocalization/{of_training}"
+        self.localized = f"{self.colocalization}/videos/{{video}}.parquet"
+        self.skipped_localized = f"{self.colocalization}/videos/{{video}}_skipped.csv"
+        self.boxes = f"{self.colocalization}/boxes.csv"
+        self.coco = f"{self.colocalization}/boxes.json"
+        self.corloc = f"{self.colocalization}/corloc.csv"
+        self.sheet = f"{self.colocalization}/{{name}}.jpg"
+        self.motion_boxes = f"{root}/colocalization/motion/{{dataset}}/boxes.csv"
+        self.motion_corloc = f"{root}/colocalization/motion/{{dataset}}/corloc.csv"
+
+        self.table = f"{root}/tables/{{table}}.csv"
+        self.shots_table = f"{root}/tables/shots.csv"
+        self.skipped_table = f"{root}/tables/skipped.csv"
+
+    def of_training(self, pattern: str, experiment: str, stage: str, seed: int) -> Path:
+        """The artefact of a training; `pattern` is one of these paths."""
+        return Path(pattern.format(experiment=experiment, stage=stage, seed=seed))
+
+
+def pretrained_weights(architecture: str) -> str:
+    """Where the downloaded weights of a backbone lie, for all runs."""
+    return f"resources/weights/{architecture}.safetensors"

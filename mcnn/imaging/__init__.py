@@ -1,0 +1,1 @@
+"""Images and masks: decoding, resizing, superpixels, drawing."""

@@ -1,0 +1,111 @@
+"""Drawing: masks over frames, contact sheets, overlay videos."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mcnn.errors import DataError
+from mcnn.imaging.masks import Mask
+
+Frame = NDArray[np.uint8]
+
+COLOUR = (255, 64, 32)
+"""RGB of the foreground and its outline."""
+TILE_WIDTH = 320
+"""Width of a frame on a contact sheet, in pixels."""
+
+
+def tint(frame: Frame, mask: Mask, colour: tuple[int, int, int] = COLOUR) -> Frame:
+    """Blend the foreground of a frame with a colour and draw its outline.
+
+    Parameters
+    ----------
+    frame
+        ``(H, W, 3)`` uint8 RGB.
+    mask
+        ``(H, W)`` bool.
+    colour
+        RGB.
+
+    Returns
+    -------
+    ndarray, uint8, shape (H, W, 3)
+        The background is left as it is.
+    """
+    blended = frame.copy()
+    blended[mask] = (0.55 * frame[mask] + 0.45 * np.array(colour)).astype(np.uint8)
+    outline, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    thickness = max(1, round(max(mask.shape) / 400))
+    cv2.drawContours(blended, outline, -1, colour, thickness)
+    return blended
+
+
+def contact_sheet(frames: Sequence[Frame], titles: Sequence[str], columns: int = 4) -> Frame:
+    """Lay frames out in rows, each with a title.
+
+    Parameters
+    ----------
+    frames
+        ``(H, W, 3)`` uint8 RGB each, of any sizes; at least one.
+    titles
+        One for each.
+    columns
+        Frames in a row.
+    """
+    tiles = [_tile(frame, title) for frame, title in zip(frames, titles, strict=True)]
+    height = max(len(tile) for tile in tiles)
+    tiles = [np.pad(tile, ((0, height - len(tile)), (0, 0), (0, 0))) for tile in tiles]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
+    return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
+
+
+def write_overlay_video(frames: Iterable[Frame], path: Path, frames_per_second: float) -> None:
+    """Write frames ``(H, W, 3)`` uint8 RGB of one size as an MPEG-4 video.
+
+    Raises
+    ------
+    DataError
+        If this build of OpenCV cannot write it.
+    """
+    writer: cv2.VideoWriter | None = None
+    try:
+        for frame in frames:
+            if writer is None:
+                writer = _open(path, frames_per_second, frame.shape)
+            writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    finally:
+        if writer is not None:
+            writer.release()
+
+
+def spread(count: int, length: int) -> Iterator[int]:
+    """At most `count` positions spread evenly over 0 to length - 1.
+
+    Examples
+    --------
+    >>> list(spread(3, 9)), list(spread(3, 2))
+    ([1, 4, 7], [0, 1])
+    """
+    count = min(count, length)
+    yield from ((2 * i + 1) * length // (2 * count) for i in range(count))
+
+
+def _open(path: Path, frames_per_second: float, shape: tuple[int, ...]) -> cv2.VideoWriter:
+    codec = cv2.VideoWriter.fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), codec, frames_per_second, (shape[1], shape[0]))
+    if not writer.isOpened():
+        raise DataError(path, "OpenCV cannot write this video", "go on without --overlay")
+    return writer
+
+
+def _tile(frame: Frame, title: str) -> Frame:
+    height = max(1, round(len(frame) * TILE_WIDTH / frame.shape[1]))
+    tile = cv2.resize(frame, (TILE_WIDTH, height), interpolation=cv2.INTER_AREA)
+    strip = np.zeros((22, TILE_WIDTH, 3), np.uint8)
+    cv2.putText(
+        strip, title, (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA
+    )
+    return np.vstack([strip, tile])

@@ -1,0 +1,116 @@
+import io
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
+
+from mcnn.artefacts.motion import ShotMotion, encode_shot, read_areas, read_masks, write_motion
+from mcnn.errors import DataError
+from mcnn.imaging.masks import decode_mask, encode_mask
+
+
+def random_masks(count, seed=0):
+    return np.random.default_rng(seed).random((count, 9, 13)) < 0.3
+
+
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=20)))
+def test_masks_survive_as_one_bit_pngs(mask):
+    data = encode_mask(mask)
+    assert Image.open(io.BytesIO(data)).mode == "1"
+    decoded = decode_mask(data)
+    assert decoded.dtype == bool
+    np.testing.assert_array_equal(decoded, mask)
+
+
+@given(st.lists(st.integers(0, 6), max_size=8))
+def test_masks_are_read_in_the_order_asked_for(tmp_path_factory, order):
+    path = tmp_path_factory.mktemp("motion") / "v.parquet"
+    first, second = random_masks(7), random_masks(7, seed=1)
+    shots = [encode_shot(0, range(10, 17), first), encode_shot(3, range(14, 21), second)]
+    write_motion("v", shots, path)
+    if order:
+        np.testing.assert_array_equal(read_masks(path, 0, [10 + i for i in order]), first[order])
+        np.testing.assert_array_equal(read_masks(path, 3, [14 + i for i in order]), second[order])
+
+
+def test_a_row_a_frame_a_row_group_a_shot(tmp_path):
+    path = tmp_path / "new" / "v.parquet"
+    masks = random_masks(4)
+    shots = [encode_shot(0, range(1, 5), masks), ShotMotion(1, reason="no masks")]
+    write_motion("dog-0001", shots, path)
+    assert pq.ParquetFile(path).num_row_groups == 2
+    rows = pq.read_table(path).to_pylist()
+    assert list(rows[0]) == ["video", "shot", "frame", "mask", "area", "reason"]
+    assert [row["frame"] for row in rows] == [1, 2, 3, 4, None]
+    assert rows[2]["area"] == pytest.approx(masks[2].mean())
+    assert rows[4] == {
+        "video": "dog-0001",
+        "shot": 1,
+        "frame": None,
+        "mask": None,
+        "area": None,
+        "reason": "no masks",
+    }
+    assert [p.name for p in path.parent.iterdir()] == ["v.parquet"]
+
+
+def test_areas_come_without_masks(tmp_path):
+    path = tmp_path / "v.parquet"
+    shots = [encode_shot(0, [5, 6], random_masks(2)), ShotMotion(1, reason="no masks")]
+    write_motion("v", shots, path)
+    areas = read_areas(path)
+    assert list(areas.columns) == ["video", "shot", "frame", "area", "reason"]
+    assert areas["frame"].tolist()[:2] == [5, 6]
+    assert areas["frame"].isna().tolist() == [False, False, True]
+    assert areas["reason"].notna().tolist() == [False, False, True]
+    np.testing.assert_allclose(areas["area"][:2], random_masks(2).mean(axis=(1, 2)))
+
+
+def test_absent_masks_and_files_are_named(tmp_path):
+    path = tmp_path / "v.parquet"
+    with pytest.raises(DataError, match=r"v\.parquet"):
+        read_areas(path)
+    shots = [encode_shot(0, [5, 6], random_masks(2)), ShotMotion(1, reason="no masks")]
+    write_motion("v", shots, path)
+    with pytest.raises(DataError, match=r"v\.parquet.*frame 7 of shot 0"):
+        read_masks(path, 0, [5, 7])
+    with pytest.raises(DataError, match=r"frame 5 of shot 1"):
+        read_masks(path, 1, [5])
+    path.write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=r"v\.parquet"):
+        read_masks(path, 0, [5])
+
+
+def test_one_mask_per_frame(tmp_path):
+    with pytest.raises(ValueError, match="2 masks for 3 frames"):
+        encode_shot(0, [1, 2, 3], random_masks(2))
+
+
+def test_nothing_half_written_is_left(tmp_path):
+    path = tmp_path / "v.parquet"
+
+    def shots():
+        yield encode_shot(0, [5, 6], random_masks(2))
+        raise DataError("a.png", "it is broken", "repair it")
+
+    with pytest.raises(DataError):
+        write_motion("v", shots(), path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_shot_is_written_before_the_next_is_asked_for(tmp_path):
+    sizes = []
+
+    def shots():
+        for i in range(4):
+            yield encode_shot(i, range(50), random_masks(50, seed=i))
+            (temporary,) = tmp_path.iterdir()
+            sizes.append(temporary.stat().st_size)
+
+    write_motion("v", shots(), tmp_path / "v.parquet")
+    assert sizes == sorted(set(sizes))
+    assert sizes[-1] > 3 * sizes[0] > 0
