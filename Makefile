@@ -13,7 +13,7 @@ demo: $(VENV)/.run
 	@$(VENV)/bin/mcnn show results/demo/tables/table4.csv
 
 test: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

@@ -5,7 +5,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from mcnn.config.resolve import load_settings, plain
+from mcnn.config.resolve import load_settings, plain, shaping
 from mcnn.errors import ConfigError
 from mcnn.experiments.graph import ExperimentGraph
 from mcnn.experiments.paths import Paths

@@ -1,1 +1,12 @@
-"""M-CNN: weakly-supervised semantic segmentation learned from tagged videos."""
+"""M-CNN: semantic segmentation learned from tagged videos.
+
+The names below are what most users of the library need; they are loaded when they are first used.
+"""
+
+from importlib.metadata import version
+
+import lazy_loader
+
+__version__ = version("mcnn")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,12 +12,16 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
+SILENT = ("", ".errors", ".logs", ".progress")
+"""Modules of the package that shape no result: its public face, and what it tells people."""
+
 
 def code_fingerprint(script: Path) -> str:
     """Digest of the syntax trees of a script and of all modules of mcnn that it reaches.
 
-    Imports are followed wherever they stand, inside functions too. Comments, docstrings,
-    the descriptions of settings and layout do not count.
+    Imports are followed wherever they stand, inside functions too. Comments, docstrings, layout,
+    the descriptions of settings and the texts of errors do not count, nor do the modules that only
+    speak to people (`SILENT`).
 
     Parameters
     ----------
@@ -36,14 +40,17 @@ def code_fingerprint(script: Path) -> str:
 
 
 def reached_modules(script: Path) -> list[str]:
-    """Names of the modules of mcnn that a script imports, directly or through others, sorted."""
+    """Names of the modules of mcnn that a script imports, directly or through others, sorted.
+
+    Those of `SILENT` are left out.
+    """
     reached: set[str] = set()
     pending = set(_imports(script, None))
     while pending:
         module = pending.pop()
         reached.add(module)
         pending |= set(_imports(_file(module), module)) - reached
-    return sorted(reached)
+    return sorted(reached - {f"{PACKAGE.name}{name}" for name in SILENT})
 
 
 @cache
@@ -56,7 +63,24 @@ def _tree(path: Path) -> str:
             node.body = [item for item in body if not _is_string(item)]  # type: ignore[attr-defined]
         elif isinstance(node, ast.Call):
             node.keywords = [item for item in node.keywords if item.arg != "description"]
+            if _name(node.func).endswith("Error"):
+                _silence(node)
     return ast.dump(tree)
+
+
+def _silence(error: ast.Call) -> None:
+    """Empty the texts in the arguments of an error, f-strings with all that they show."""
+    for node in ast.walk(error):
+        if isinstance(node, ast.JoinedStr):
+            node.values = []
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def _is_string(node: ast.stmt) -> bool:

@@ -7,8 +7,6 @@
 # checked configuration as config.yaml.
 
 TABLES = graph.tables()
-# What is the same whatever it is set to: an edit of these reruns nothing.
-OF_THE_MACHINE = {"device", "threads", "on_error"}
 
 
 rule segmentation_table:
@@ -106,6 +104,6 @@ rule checked_config:
         "../envs/mcnn.yaml"
     params:
         code=code("checked_config.py"),
-        settings={k: v for k, v in config.items() if k not in OF_THE_MACHINE},
+        settings=shaping(config),
     script:
         "../workflow_scripts/checked_config.py"

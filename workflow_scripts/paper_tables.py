@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from mcnn.logs import logged
+from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import read_published
-from mcnn.report.paper_tables import TITLES, paper_table, write_paper_table
+from mcnn.report.paper_tables import TITLES, paper_table
 from mcnn.report.segmentation import segmentation_table
 
 params, files = snakemake.params, snakemake.input

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from mcnn.logs import logged
 from mcnn.report.colocalization import TITLE, colocalization_table
+from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import read_published
-from mcnn.report.paper_tables import write_paper_table
 
 params, files = snakemake.params, snakemake.input
 

@@ -17,6 +17,9 @@ from mcnn.config.training import Optimizer, StageName, Training
 from mcnn.errors import ConfigError
 from mcnn.provenance import code_fingerprint
 
+OF_THE_JOB = ("device", "threads", "on_error", "checkpoint_every")
+"""Settings of how jobs run, whose edits rerun nothing."""
+
 
 def load_settings(config: Mapping[str, Any]) -> Settings:
     """Check a configuration.
@@ -101,6 +104,13 @@ def plain(settings: Settings) -> dict[str, Any]:
     for name in names:
         found["experiments"][name]["seeds"] = list(settings.seeds_of_experiment(name))
     return found
+
+
+def shaping(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `plain` settings that shape results: neither device nor threads, for example."""
+    training = {key: value for key, value in found["training"].items() if key not in OF_THE_JOB}
+    kept = {key: value for key, value in found.items() if key not in OF_THE_JOB}
+    return {**kept, "training": training}
 
 
 def _training(settings: Settings, experiment: str) -> Training:

@@ -1,13 +1,11 @@
 """The paper's tables and figures of its text with our results beside them."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mcnn.files import write_csv, write_text
 from mcnn.label_space import BACKGROUND, YOUTUBE_OBJECTS_CLASSES
 from mcnn.report.paper import VARIANT, variants
 from mcnn.report.segmentation import Rows
@@ -20,7 +18,6 @@ TITLES = {
     "sensitivity": "Section 4.2: rounds of label inference, and alpha, on YouTube-Objects",
     "image_labels": "Section 4.4: labels of the tagged images in joint training",
 }
-COUNTS = ["seeds", "images", "samples", "frames", "boxes"]
 
 
 def paper_table(name: str, results: pd.DataFrame, rows: Rows, paper: pd.DataFrame) -> pd.DataFrame:
@@ -89,19 +86,3 @@ def _mean_of_ten(row: Mapping[Any, Any]) -> float:
     """Mean IoU of the background and the ten classes with videos; NaN if one was not trained."""
     ious = [row.get(name, np.nan) for name in (BACKGROUND, *YOUTUBE_OBJECTS_CLASSES)]
     return float(np.mean(ious))
-
-
-def write_paper_table(table: pd.DataFrame, title: str, paths: Sequence[str | Path]) -> None:
-    """Write a table as CSV, Markdown and LaTeX, by the extension of each path."""
-    for path in map(Path, paths):
-        if path.suffix == ".csv":
-            write_csv(path, table)
-            continue
-        shown = table.astype(object).where(table.notna(), "-")
-        counts = shown.columns.intersection(COUNTS)
-        shown[counts] = shown[counts].replace(0, "-")
-        if path.suffix == ".md":
-            write_text(path, f"{title}\n\n{shown.to_markdown(index=False)}\n")
-        else:
-            text = shown.to_latex(index=False, escape=True, caption=title, float_format="%.2f")
-            write_text(path, text)

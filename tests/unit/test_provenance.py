@@ -14,7 +14,13 @@ def package(tmp_path, monkeypatch):
     (root / "a.py").write_text("def f():\n    from mcnn.sub import b\n    return b.g()\n")
     (root / "sub" / "b.py").write_text('"""B."""\nfrom ..d import h\n\ndef g():\n    return h()\n')
     (root / "c.py").write_text("x = 1\n")
-    (root / "d.py").write_text("def h():\n    return Field(1, description='one')\n")
+    (root / "d.py").write_text(
+        "from mcnn import errors\n\ndef h():\n"
+        "    if 'no':\n        raise errors.DataError(path, f'it {was} broken', 'copy it')\n"
+        "    return Field(1, description='one')\n"
+    )
+    (root / "errors.py").write_text("class DataError(Exception):\n    text = 'Remedy'\n")
+    (root / "logs.py").write_text("x = 1\n")
     (tmp_path / "script.py").write_text("import os\nfrom mcnn.a import f\n\nf()\n")
     monkeypatch.setattr(provenance, "PACKAGE", root)
     return root
@@ -27,7 +33,7 @@ def fingerprint(package):
 
 
 def test_imports_are_followed_wherever_they_stand(package):
-    expected = ["mcnn", "mcnn.a", "mcnn.d", "mcnn.sub", "mcnn.sub.b"]
+    expected = ["mcnn.a", "mcnn.d", "mcnn.sub", "mcnn.sub.b"]
     assert reached_modules(package.parent / "script.py") == expected
 
 
@@ -41,6 +47,11 @@ def test_imports_are_followed_wherever_they_stand(package):
         ("sub/__init__.py", "", "x = 1", True),
         ("c.py", "1", "2", False),
         ("d.py", "'one'", "'uno'", False),
+        ("d.py", "'it {was} broken'", "'{it} has gone'", False),
+        ("d.py", "'copy it'", "'copy it again'", False),
+        ("d.py", "DataError(path", "DataError(other", True),
+        ("d.py", "if 'no'", "if 'yes'", True),
+        ("errors.py", "Remedy", "What helps", False),
         ("sub/b.py", '"""B."""', '"""Another text."""', False),
         ("a.py", "return", "# Because.\n    return", False),
     ],

@@ -8,30 +8,10 @@ import time
 
 import pandas as pd
 import pytest
-import yaml
-from tiny_run import checkout, command, environment, jobs_to_run, snakemake
+from tiny_run import command, environment, snakemake
 from trees import truncate
 
-TRAININGS = {"train_initial", "train_finetuned", "train_joint"}
-
-
-def rules_to_run(folder):
-    """Rules that a dry run would execute."""
-    return set(jobs_to_run(folder)) - {"total", "all"}
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    folder = checkout(tmp_path_factory.mktemp("workflow") / "run")
-    result = snakemake(folder)
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
-def edit(path, old, new):
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
+pytestmark = pytest.mark.xdist_group("tiny")
 
 
 def test_the_chain_ends_in_a_table_of_all_targets(finished):
@@ -92,63 +72,6 @@ def test_table_4_scores_the_boxes_of_the_targets_and_of_the_motion_masks(finishe
     annotations = pd.read_csv(finished / "results/tiny/data/youtube_objects/annotations.csv")
     assert ours["boxes"].tolist() == [len(annotations)] * 2
     assert len(annotations) > 0
-
-
-def test_nothing_is_left_to_do(finished):
-    assert rules_to_run(finished) == set()
-
-
-def test_an_edit_of_a_comment_or_docstring_reruns_nothing(finished):
-    path = finished / "mcnn/labels/motion_potential.py"
-    before = path.read_text()
-    edit(path, "SMALLEST_SHARE", "# One in a thousand.\nSMALLEST_SHARE")
-    edit(path, '"""psi_m: what', '"""psi_m, or what')
-    try:
-        assert rules_to_run(finished) == set()
-    finally:
-        path.write_text(before)
-
-
-def test_an_edit_of_the_label_code_reruns_the_trainings_and_what_follows(finished):
-    path = finished / "mcnn/labels/motion_potential.py"
-    before = path.read_text()
-    edit(path, "SMALLEST_SHARE = 1e-3", "SMALLEST_SHARE = 2e-3")
-    try:
-        rerun = rules_to_run(finished)
-    finally:
-        path.write_text(before)
-    assert rerun >= {*TRAININGS, "select_shots", "evaluate", "segmentation_table"}
-    assert not rerun & {"render_demo", "manifest", "segment_motion", "prune_shots", "sample_frames"}
-
-
-@pytest.mark.parametrize(
-    ("section", "key", "value", "expected"),
-    [
-        ("selection", "min_iou", 0.01, {"select_shots", "train_finetuned", "train_joint"}),
-        ("shots", "max_foreground", 0.9, {"prune_shots", "sample_frames", *TRAININGS}),
-        ("evaluation", "postprocessing", "dense_crf", {"evaluate", "segmentation_table"}),
-        ("colocalization", "alpha", 3, {"localize", "score_videos", "table4", "skipped_table"}),
-        ("colocalization", "rule", "one_box", {"score_videos", "score_motion", "table4"}),
-    ],
-)
-def test_a_setting_reruns_what_depends_on_it(finished, section, key, value, expected):
-    path = finished / "tiny.yaml"
-    before = path.read_text()
-    overlay = yaml.safe_load(before)
-    overlay.setdefault(section, {})[key] = value
-    path.write_text(yaml.safe_dump(overlay))
-    try:
-        rerun = rules_to_run(finished)
-    finally:
-        path.write_text(before)
-    assert rerun >= expected
-    assert not rerun & {"render_demo", "manifest", "segment_motion", "image_set"}
-    if section == "selection":
-        assert not rerun & {"sample_frames", "train_initial"}
-    if section in ("evaluation", "colocalization"):
-        assert not rerun & TRAININGS
-    if key == "rule":
-        assert "localize" not in rerun
 
 
 def test_a_bad_setting_ends_with_its_path(finished):

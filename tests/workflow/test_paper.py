@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from mcnn.artefacts.shots import Shot, write_shots
 from mcnn.cli import app
 from mcnn.config.resolve import load_settings, stage_records
-from mcnn.experiments.graph import needed_trainings
+from mcnn.experiments.graph import ExperimentGraph
 from mcnn.label_space import VOC_CLASSES, YOUTUBE_OBJECTS_CLASSES
-from mcnn.report.segmentation import VARIANT, published_sources, published_table, variants
+from mcnn.report.paper import VARIANT, published_csv, read_published, variants
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "config.yaml", ROOT / "config" / "paper.yaml"]
@@ -76,12 +76,15 @@ def settings():
 @pytest.fixture
 def sources(settings):
     """The paper's rows of each (experiment, stage)."""
-    return published_sources(settings.model_dump(mode="json")["experiments"], settings.targets)
+    graph = ExperimentGraph(settings)
+    return {
+        target: [row.model_dump() for row in graph.published(target)] for target in graph.targets
+    }
 
 
 def keys(table):
     """Method and variant of each row of a table of the paper."""
-    paper = published_table(table)
+    paper = read_published(published_csv(table))
     return list(zip(paper["method"], variants(table, paper), strict=True))
 
 
@@ -127,7 +130,7 @@ def write_manifests(folder):
 def test_a_dry_run_lists_what_the_tables_need_and_none_twice(tmp_path, settings):
     needed = Counter(
         (f"{name}/{stage}", seed)
-        for (name, stage), seeds in needed_trainings(settings).items()
+        for (name, stage), seeds in ExperimentGraph(settings).needed().items()
         for seed in seeds
     )
     assert needed == EXPECTED
@@ -156,7 +159,7 @@ def test_the_plan_counts_as_many(tmp_path, monkeypatch):
 
 def test_no_two_trainings_are_the_same_but_for_their_name(settings):
     known: dict[str | None, str] = {None: "pretrained"}
-    for name, stage in needed_trainings(settings):
+    for name, stage in ExperimentGraph(settings).needed():
         record = stage_records(settings, name)[stage]
         # Settings of what a training does not see make no difference.
         unused = set()
@@ -187,7 +190,7 @@ def test_every_row_that_is_ours_or_a_baseline_of_ours_is_a_target_once(sources):
 
 def test_seeds_are_as_many_as_the_papers_runs(settings, sources):
     runs = {("table1", *key): 5 for key in keys("table1")}
-    table2 = zip(keys("table2"), published_table("table2")["runs"], strict=True)
+    table2 = zip(keys("table2"), read_published(published_csv("table2"))["runs"], strict=True)
     runs |= {("table2", *key): number for key, number in table2}
     for (name, _), rows in sources.items():
         for row in rows:
@@ -207,7 +210,9 @@ def test_networks_of_twenty_classes_are_evaluated_on_all_of_val(settings):
 
 
 def test_no_training_sees_the_images_of_val(settings):
-    used = {settings.experiments[name].images for name, _ in needed_trainings(settings)} - {None}
+    used = {settings.experiments[name].images for name, _ in ExperimentGraph(settings).needed()} - {
+        None
+    }
     assert {settings.images[name].split for name in used} == {"train", "train_aug"}
 
 

@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from mcnn.report.colocalization import TITLE, colocalization_table
+from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import published_csv, read_published
-from mcnn.report.paper_tables import write_paper_table
 
 PAPER = read_published(published_csv("table4"))
 

@@ -2,8 +2,9 @@ import pandas as pd
 import pytest
 
 from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
+from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import published_csv, read_published
-from mcnn.report.paper_tables import NOT_RUN, TITLES, paper_table, write_paper_table
+from mcnn.report.paper_tables import NOT_RUN, TITLES, paper_table
 
 ROWS = [
     {"experiment": experiment, "stage": stage, "table": table, "method": method, "variant": variant}
