@@ -10,7 +10,7 @@ from mcnn.labels.motion_potential import MotionPotential
 
 HIGH = 0.5
 """Probability of the class above which a pixel is a sample of the object, else of the background
-(protocol: chosen)."""
+(docs/method.md, co-localization)."""
 
 Images = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]

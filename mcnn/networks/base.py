@@ -62,7 +62,7 @@ class SegmentationNetwork(nn.Module):
 
 
 def last_layer(in_channels: int, n_labels: int) -> nn.Conv2d:
-    """1x1 convolution to the scores, gaussian with deviation 0.01 (protocol, section 2)."""
+    """1x1 convolution to the scores, gaussian with deviation 0.01 (docs/method.md, network)."""
     layer = nn.Conv2d(in_channels, n_labels, 1)
     nn.init.normal_(layer.weight, std=0.01)
     nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""DeepLab on VGG-16 with a large or a small field of view (protocol, section 2).
+"""DeepLab on VGG-16 with a large or a small field of view (docs/method.md, network).
 
 The networks are plain torch with the state-dict names of torchvision's ``vgg16``: ``features.<i>``
 for the convolutions and ``classifier.{0,3,6}`` for fc6, fc7 and fc8.

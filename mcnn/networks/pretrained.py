@@ -63,9 +63,9 @@ def fetch_pretrained(architecture: str, path: Path) -> None:
 def load_pretrained(network: SegmentationNetwork, path: Path) -> None:
     """Load a classifier's ImageNet weights into a network; its new layers stay as they are.
 
-    fc6 and fc7 of DeepLab are VGG-16's, subsampled (protocol, section 2): of the 7 x 7 positions
-    every third or every second one, of the 4096 channels every fourth one or all. fc8 and the
-    heads of the other backbones are new.
+    fc6 and fc7 of DeepLab are VGG-16's, subsampled (docs/method.md, network): of the 7 x 7
+    positions every third or every second one, of the 4096 channels every fourth one or all. fc8
+    and the heads of the other backbones are new.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From images to scores, probabilities and labels (protocol, section 2, "Test")."""
+"""From images to scores, probabilities and labels (docs/method.md, network)."""
 
 import math
 from collections.abc import Sequence
