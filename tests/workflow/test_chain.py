@@ -98,33 +98,34 @@ def test_a_shot_that_cannot_be_localized_is_listed(finished, tmp_path):
     assert frame.name in skipped["reason"][0]
 
 
-def test_a_killed_training_ends_with_the_same_weights(finished):
-    model = finished / "results/tiny/models/m-cnn-hard/seed0/initial/model.safetensors"
+def test_a_killed_training_ends_with_the_same_weights(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    model = folder / "results/tiny/models/m-cnn-hard/seed0/initial/model.safetensors"
     undisturbed = model.read_bytes()
     model.unlink()
-    target = str(model.relative_to(finished))
+    target = str(model.relative_to(folder))
     checkpoint = model.with_name("checkpoint.pt")
-    with (finished / "killed.log").open("w") as output:
+    with (folder / "killed.log").open("w") as output:
         process = subprocess.Popen(
             command(target),
-            cwd=finished,
-            env=environment(finished),
+            cwd=folder,
+            env=environment(folder),
             start_new_session=True,
             stdout=output,
             stderr=output,
         )
     deadline = time.monotonic() + 120
     while not checkpoint.exists():
-        assert process.poll() is None, (finished / "killed.log").read_text()
+        assert process.poll() is None, (folder / "killed.log").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not model.exists()
     assert checkpoint.exists()
-    assert snakemake(finished, "--unlock").returncode == 0
-    result = snakemake(finished, target)
+    assert snakemake(folder, "--unlock").returncode == 0
+    result = snakemake(folder, target)
     assert result.returncode == 0, result.stderr
-    log = (finished / "results/tiny/logs/train/m-cnn-hard/seed0/initial.log").read_text()
+    log = (folder / "results/tiny/logs/train/m-cnn-hard/seed0/initial.log").read_text()
     assert "resumed from" in log
     assert model.read_bytes() == undisturbed
