@@ -178,15 +178,28 @@ class SampleFile:
     def __iter__(self) -> Iterator[Sample]:
         return (self.read(i) for i in range(len(self)))
 
-    def read(self, index: int) -> Sample:
+    def length(self, index: int) -> int:
+        """Number of frames of a sample."""
+        return int(self._file.metadata.row_group(index).num_rows)
+
+    def read(self, index: int, positions: Sequence[int] | None = None) -> Sample:
         """Decode one sample.
+
+        Parameters
+        ----------
+        index
+            Of the sample.
+        positions
+            Of the frames wanted in the sample; None: all.
 
         Raises
         ------
         DataError
             If its frames differ in size.
         """
-        table = self._file.read_row_group(index)
+        table = self._file.read_row_group(index, columns=["image", "mask"])
+        if positions is not None:
+            table = table.take(list(positions))
         images = [decode_image(item["bytes"]) for item in table["image"].to_pylist()]
         masks = [decode_mask(item["bytes"]) for item in table["mask"].to_pylist()]
         video, shot, tags = self.shots[index]

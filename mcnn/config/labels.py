@@ -8,7 +8,10 @@ from mcnn.config.base import Section
 
 Minimizer = Literal["grid", "pymaxflow"]
 
-TAG_SUPERVISIONS = ("network_only", "em_adapt", "em_fixed", "ccnn", "mil", "lse")
+OF_TAGS = ("em_adapt", "em_fixed", "ccnn", "mil", "lse")
+BASELINES = frozenset({*OF_TAGS, "full"})
+"""Supervisions that others have published, for single images and without class weights."""
+TAG_SUPERVISIONS = ("network_only", *OF_TAGS)
 SHOT_SUPERVISIONS = ("soft", "hard", *TAG_SUPERVISIONS)
 """Ways to supervise a training with shots, see `Labels.predictor`."""
 IMAGE_SUPERVISIONS = (*TAG_SUPERVISIONS, "full")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from mcnn.config.base import Section
-from mcnn.config.labels import Labels
+from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
 from mcnn.config.references import claimed_twice, dangling_references, not_evaluated
 from mcnn.config.settings import Settings
@@ -61,6 +61,8 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
     network = _override(settings.network, override.network, f"{experiment}.override.network")
     labels = _override(settings.labels, override.labels, f"{experiment}.override.labels")
     training = _training(settings, experiment)
+    supervision = labels.image_predictor if chain.dataset is None else labels.predictor
+    optimizer = _resolved(training, baseline=supervision in BASELINES)
     starts = [chain.start, *(f"{experiment}/{stage}" for stage in chain.stages[:-1])]
     return {
         stage: StageRecord(
@@ -71,7 +73,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
             network=network,
             labels=labels,
             stage=getattr(training, stage),
-            optimizer=Optimizer(**training.model_dump(include=set(Optimizer.model_fields))),
+            optimizer=optimizer,
             plug_in_code=_plug_in_code(labels),
         )
         for stage, start in zip(chain.stages, starts, strict=True)
@@ -116,6 +118,16 @@ def shaping(found: Mapping[str, Any]) -> dict[str, Any]:
 def _training(settings: Settings, experiment: str) -> Training:
     changes = settings.experiments[experiment].override.training
     return _override(settings.training, changes, f"{experiment}.override.training")
+
+
+def _resolved(training: Training, baseline: bool) -> Optimizer:
+    """What the stages share, `auto` replaced by what it stands for."""
+    shared = training.model_dump(include=set(Optimizer.model_fields))
+    meant = {
+        "class_weights": "none" if baseline else "balanced",
+        "video_batches": "frames" if baseline else "shots",
+    }
+    return Optimizer(**{**shared, **{key: meant[key] for key in meant if shared[key] == "auto"}})
 
 
 SectionT = TypeVar("SectionT", bound=Section)

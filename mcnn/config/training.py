@@ -43,8 +43,20 @@ class Optimizer(Section):
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
     )
     mirror: bool = Field(default=True, description="Mirror frames left to right at random.")
+    class_weights: Literal["auto", "balanced", "none"] = Field(
+        default="auto",
+        description="balanced: the loss of a class is weighted by the inverse of its number of "
+        "training samples (paper, section 4.2); none: all weights are 1, the background's too; "
+        "auto: none for the baselines, which have been published without, else balanced.",
+    )
     background_weight: float = Field(
-        default=1.0, gt=0, description="Weight of the background in the loss."
+        default=1.0, gt=0, description="Weight of the background in the loss, where balanced."
+    )
+    video_batches: Literal["auto", "shots", "frames"] = Field(
+        default="auto",
+        description="Mini-batches of videos. shots: the sampled frames of one shot; frames: "
+        "`images_per_batch` frames at random out of all shots; auto: frames for the baselines, "
+        "which learn from single images, else shots.",
     )
     iter_size: int = Field(
         default=1,
@@ -53,7 +65,9 @@ class Optimizer(Section):
         "that starts at random needs several: one shot shows one class in one place.",
     )
     images_per_batch: int = Field(
-        default=10, ge=1, description="Tagged images in a mini-batch of the joint stage."
+        default=10,
+        ge=1,
+        description="Tagged images in a mini-batch, or single frames; see `video_batches`.",
     )
 
     @model_validator(mode="after")

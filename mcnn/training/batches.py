@@ -1,10 +1,10 @@
-"""Mini-batches: the frames of one shot, or a handful of tagged images, cropped and mirrored.
+"""Mini-batches: frames of one shot or of many, or tagged images, cropped and mirrored.
 
 A batch is a function of the seed and the iteration alone, so that a resumed training sees what
 an uninterrupted one would have seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ ORDER, AUGMENTATION, LABELS = range(3)
 """Streams of random numbers: the order of the batches, crops and mirrors, label estimation."""
 
 Map = TypeVar("Map", np.bool_, np.uint8)
+Groups = tuple[tuple[slice, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Batch:
         ``(N, C, C)`` bool, False in padding.
     groups
         Ranges of frames labelled together, each with its tags as labels: one for a shot, one per
-        image for images.
+        image for images and for frames of many shots.
     is_shot
-        Whether the batch has motion masks.
+        Whether the frames are of shots, with motion masks.
     truth
         ``(N, C, C)`` uint8, the annotated labels of images that are trained on under full
         supervision: 255 where unknown and in padding. Otherwise None.
@@ -47,7 +48,7 @@ class Batch:
     images: NDArray[np.uint8]
     masks: NDArray[np.bool_]
     valid: NDArray[np.bool_]
-    groups: tuple[tuple[slice, tuple[int, ...]], ...]
+    groups: Groups
     is_shot: bool
     truth: NDArray[np.uint8] | None = None
 
@@ -66,7 +67,7 @@ class MiniBatches:
     classes
         Object classes in the order of the labels.
     settings
-        Crop size, mirroring and images per batch.
+        Crop size, mirroring, whether videos come by shots or by frames, and images per batch.
     mean
         RGB mean of the network's input in [0, 1], the colour of the padding.
     seed
@@ -90,7 +91,12 @@ class MiniBatches:
         self.settings, self.seed, self.annotated = settings, seed, annotated
         self.fill = np.round(255 * np.asarray(mean)).astype(np.uint8)
         self._label = index_of(classes)
-        self._n_image_batches = -(-len(self.images) // settings.images_per_batch)
+        self._n_image_batches = self._n_batches(len(self.images))
+        self._frames: list[tuple[int, int]] = []
+        self._n_video_batches = len(self.chosen)
+        if samples is not None and settings.video_batches == "frames":
+            self._frames = [(i, t) for i in self.chosen for t in range(samples.length(i))]
+            self._n_video_batches = self._n_batches(len(self._frames))
 
     def n_samples(self) -> list[int]:
         """Number of training samples (shots and images) of each class, in order."""
@@ -108,29 +114,50 @@ class MiniBatches:
 
     def __call__(self, iteration: int) -> Batch:
         """Read, crop and mirror the mini-batch of an iteration."""
-        n_shots = len(self.chosen)
-        epoch, position = divmod(iteration, n_shots + self._n_image_batches)
+        n_videos, n_images = self._n_video_batches, self._n_image_batches
+        epoch, position = divmod(iteration, n_videos + n_images)
         order = self.rng(ORDER, epoch)
-        unit = int(order.permutation(n_shots + self._n_image_batches)[position])
+        unit = int(order.permutation(n_videos + n_images)[position])
         rng = self.rng(AUGMENTATION, iteration)
-        if self.samples is not None and unit < n_shots:
-            sample = self.samples.read(self.chosen[unit])
-            groups = ((slice(0, len(sample.images)), self._labels(sample.tags)),)
-            return Batch(*self._crop(sample.images, sample.masks, rng), groups, True)
-        picked = order.permutation(len(self.images))[unit - n_shots :: self._n_image_batches]
-        return self._tagged_images([self.images[i] for i in picked], rng)
+        if unit >= n_videos:
+            picked = order.permutation(len(self.images))[unit - n_videos :: n_images]
+            return self._tagged_images([self.images[i] for i in picked], rng)
+        assert self.samples is not None, "without samples there are batches of images alone"
+        if self._frames:
+            picked = order.permutation(len(self._frames))[unit::n_videos]
+            return self._single_frames([self._frames[k] for k in picked], self.samples, rng)
+        sample = self.samples.read(self.chosen[unit])
+        groups = ((slice(0, len(sample.images)), self._labels(sample.tags)),)
+        return Batch(*self._crop(sample.images, sample.masks, rng), groups, True)
+
+    def _n_batches(self, n: int) -> int:
+        """Mini-batches that n images or frames make, of `images_per_batch` or one less."""
+        return -(-n // self.settings.images_per_batch)
+
+    def _single_frames(
+        self, picked: Sequence[tuple[int, int]], samples: SampleFile, rng: np.random.Generator
+    ) -> Batch:
+        """Frames out of many shots, by sample and position, each labelled by itself."""
+        read = [samples.read(sample, [position]) for sample, position in picked]
+        images, masks = [each.images[0] for each in read], [each.masks[0] for each in read]
+        return Batch(*self._crop(images, masks, rng), self._singles(x.tags for x in read), True)
+
+    def _singles(self, tags: Iterable[Sequence[str]]) -> Groups:
+        """A group for each image or frame, of which the tags are given."""
+        return tuple((slice(i, i + 1), self._labels(each)) for i, each in enumerate(tags))
 
     def _tagged_images(self, picked: Sequence[Image], rng: np.random.Generator) -> Batch:
-        groups = tuple((slice(i, i + 1), self._labels(x.tags)) for i, x in enumerate(picked))
         pixels = [read_image(image) for image in picked]
         if self.annotated:
-            truth = [read_mask(image, tuple(self._label)) for image in picked]
+            maps = [read_mask(image, tuple(self._label)) for image in picked]
         else:
-            truth = [np.zeros(image.shape[:2], np.uint8) for image in pixels]
-        images, labels, valid = self._crop(pixels, truth, rng)
+            maps = [np.zeros(image.shape[:2], np.uint8) for image in pixels]
+        images, labels, valid = self._crop(pixels, maps, rng)
         labels[~valid] = IGNORE
         masks = np.zeros_like(valid)
-        return Batch(images, masks, valid, groups, False, labels if self.annotated else None)
+        truth = labels if self.annotated else None
+        groups = self._singles(image.tags for image in picked)
+        return Batch(images, masks, valid, groups, False, truth)
 
     def _labels(self, tags: Sequence[str]) -> tuple[int, ...]:
         return tuple(sorted(self._label[tag] for tag in tags))

@@ -16,7 +16,7 @@ from mcnn.networks.scores import normalise
 from mcnn.progress import track
 from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mcnn.training.loss import class_weights
+from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import learning_rate, parameter_groups, set_learning_rate
 from mcnn.training.supervision import Supervision
 
@@ -59,7 +59,7 @@ def train(
     optimizer = torch.optim.SGD(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
     )
-    weight = class_weights(batches.n_samples(), record.optimizer.background_weight).to(device)
+    weight = loss_weights(batches.n_samples(), record.optimizer).to(device)
 
     @lru_cache(maxsize=1)
     def supervision(alpha: float) -> Supervision:

@@ -6,7 +6,27 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mcnn.config.training import Optimizer
 from mcnn.label_space import IGNORE
+
+
+def loss_weights(n_samples: Sequence[int], settings: Optimizer) -> Tensor:
+    """Weight of the background and of each class in the loss of a training.
+
+    Parameters
+    ----------
+    n_samples
+        Training samples of each object class.
+    settings
+        Of which `class_weights` is resolved, see `mcnn.config.resolve.stage_records`.
+
+    Returns
+    -------
+    ``(1 + len(n_samples),)`` float32: all 1 if there are none, else those of `class_weights`.
+    """
+    if settings.class_weights == "none":
+        return torch.ones(1 + len(n_samples))
+    return class_weights(n_samples, settings.background_weight)
 
 
 def class_weights(n_samples: Sequence[int], background: float = 1.0) -> Tensor:
