@@ -3,11 +3,22 @@
 # Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv. On request, by its
 # path, <images>.tgz beside them: the segmentations of VOC's test images for its server.
 
+from mcnn.errors import DataError
+from mcnn.experiments.check import require_masks
+
 VOC_TESTS = [
     name
     for name, images in settings.images.items()
     if images.format == "pascal_voc" and images.split == "test"
 ]
+
+
+onstart:
+    # Now, not when all has been trained that is to be evaluated.
+    try:
+        require_masks(settings)
+    except DataError as error:
+        raise WorkflowError(error) from None
 
 
 rule evaluate:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mcnn.artefacts.images import read_image, read_images, read_mask
 from mcnn.artefacts.scores import MEAN, write_confusion, write_iou
 from mcnn.config.evaluation import Postprocessing
+from mcnn.errors import DataError
 from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
 from mcnn.label_space import BACKGROUND
@@ -45,6 +46,11 @@ def evaluate(
     postprocessing
         none: each pixel has its most probable label; dense_crf: after the dense CRF. Recorded in
         iou.csv.
+
+    Raises
+    ------
+    DataError
+        If a set has no image with a mask, or an image or mask is missing or broken.
     """
     torch.set_num_threads(threads)
     network, classes = load_network(model)
@@ -54,6 +60,10 @@ def evaluate(
     for name, path in image_sets.items():
         confusion = np.zeros((len(labels), len(labels)), np.int64)
         images = [image for image in read_images(path) if image.mask is not None]
+        if not images:
+            raise DataError(
+                path, "no image of this set has a mask", "add the masks and list it anew"
+            )
         for image in track(images, len(images), f"evaluating on {name}"):
             truth = read_mask(image, classes)
             prediction = _predict(network, read_image(image), postprocessing)

@@ -7,7 +7,7 @@ from pathlib import Path
 from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import Skipped
 from mcnn.config.datasets import GroundTruth, MotionMasks, VideoDataset
-from mcnn.config.images import ImageSet, PascalVoc
+from mcnn.config.images import PascalVoc
 from mcnn.config.settings import Settings
 from mcnn.datasets.files import scan_names
 from mcnn.datasets.ground_truth import read_ground_truth
@@ -45,6 +45,8 @@ WHERE["youtube_objects_mat"] = WHERE["youtube_objects"]
 WHERE["youtube_objects_voc"] = WHERE["youtube_objects"].replace("v2.2, frames and Ranges", "v2.3")
 WHERE["auto"] = f"{WHERE['png']}, or {WHERE['fos_mat']}"
 WHERE["sticks"] = WHERE["youtube_objects_v1"]
+WITHOUT_MASKS = "no image has a mask, and the run evaluates on them or learns from them"
+UNMASKED_REMEDY = "add the masks, or take the set out of `evaluation.sets` and of full supervision"
 _REASONS = 3
 
 
@@ -111,8 +113,25 @@ def check_data(settings: Settings) -> list[CheckRow]:
                 rows.append(_not_checked(key, dataset, dataset.ground_truth, row.name))
             else:
                 rows.append(_check_boxes(key, dataset, dataset.ground_truth, shots, settings))
-    rows += [_check_images(name, settings.images[name], settings) for name in graph.image_sets()]
+    rows += [_check_images(name, settings, graph) for name in graph.image_sets()]
     return rows
+
+
+def require_masks(settings: Settings) -> None:
+    """Refuse sets of images whose masks the run needs and that have none at all.
+
+    Sets that cannot be read yet, or not at all, are left to the run.
+
+    Raises
+    ------
+    DataError
+        For the first such set.
+    """
+    graph = ExperimentGraph(settings)
+    for name in graph.annotated_sets():
+        row = _check_images(name, settings, graph)
+        if WITHOUT_MASKS in row.problems:
+            raise DataError(row.path, f"{row.name}: {WITHOUT_MASKS}", UNMASKED_REMEDY)
 
 
 def format_report(rows: Sequence[CheckRow]) -> str:
@@ -191,8 +210,8 @@ def _check_boxes(
     return CheckRow(name, truth.format, root, status, found, problems=problems)
 
 
-def _check_images(key: str, image_set: ImageSet, settings: Settings) -> CheckRow:
-    name = f"images.{key}"
+def _check_images(key: str, settings: Settings, graph: ExperimentGraph) -> CheckRow:
+    name, image_set = f"images.{key}", settings.images[key]
     root = image_set.root if isinstance(image_set, PascalVoc) else image_set.images
     split = image_set.split if isinstance(image_set, PascalVoc) else ""
     published = _published(split, root, settings.classes_of_images(key), settings)
@@ -206,6 +225,8 @@ def _check_images(key: str, image_set: ImageSet, settings: Settings) -> CheckRow
     masks = sum(image.mask is not None for image in images)
     found = f"{len(images)} images, {masks} with masks"
     status, problems = _judge(skipped, settings) if images else ("missing", _texts(skipped))
+    if images and not masks and key in graph.annotated_sets():
+        status, problems = "flawed", (WITHOUT_MASKS, *problems)
     return CheckRow(name, image_set.format, root, status, found, published, problems)
 
 

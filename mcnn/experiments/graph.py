@@ -136,6 +136,17 @@ class ExperimentGraph:
             used.update(self.settings.sets_of_experiment(target.experiment))
         return [name for name in self.settings.images if name in used]
 
+    def annotated_sets(self) -> list[str]:
+        """Sets of images whose masks are read: evaluated on, or trained on in full supervision."""
+        used = {
+            record.images
+            for step in self.needed()
+            if (record := self.records[step]).labels.image_predictor == "full"
+        }
+        for target in self.targets:
+            used.update(self.settings.sets_of_experiment(target.experiment))
+        return [name for name in self.settings.images if name in used]
+
     def published(self, target: Step) -> tuple[Published, ...]:
         """The paper's rows that a target reproduces."""
         rows = self.settings.experiments[target.experiment].published

@@ -117,8 +117,12 @@ def overlay(root, on_error):
 
 
 def run_to_the_samples(folder, on_error):
-    (folder / "bad.yaml").write_text(yaml.safe_dump(overlay(folder, on_error)))
     outputs = ["results/bad/tables/skipped.csv", "results/bad/tables/shots.csv"]
+    return run(folder, overlay(folder, on_error), *outputs)
+
+
+def run(folder, settings, *outputs):
+    (folder / "bad.yaml").write_text(yaml.safe_dump(settings))
     return subprocess.run(
         [
             *(sys.executable, "-m", "snakemake", *outputs, "--cores", "2"),
@@ -158,3 +162,17 @@ def test_skip_lists_what_it_left_out_and_keeps_the_rest(tmp_path):
     shots = pd.read_csv(tables / "shots.csv").set_index(["dataset", "class"])
     assert shots.loc[("youtube_objects", "all"), "kept"] == 2
     assert shots.loc[("own", "all"), "kept"] == 1
+
+
+def test_images_to_evaluate_on_without_masks_end_the_run_before_it_begins(tmp_path):
+    build_tree(tmp_path)
+    trees.pascal_voc(tmp_path / "voc", {"val": {"a": ["boat"]}})
+    settings = overlay(tmp_path, "stop")
+    settings["images"]["val"] = {"format": "pascal_voc", "root": str(tmp_path / "voc")}
+    settings["images"]["val"]["split"] = "val"
+    settings["evaluation"]["sets"] = ["val"]
+    result = run(tmp_path, settings)
+    assert result.returncode != 0
+    assert f"{tmp_path / 'voc'}: images.val: no image has a mask" in result.stderr
+    assert "Remedy: add the masks, or take the set out" in result.stderr
+    assert not (tmp_path / "results").exists()

@@ -5,6 +5,7 @@ import pytest
 
 from mcnn.artefacts.images import Image, write_images
 from mcnn.config.network import Network
+from mcnn.errors import DataError
 from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.evaluate import evaluate
 from mcnn.networks.build import build_network
@@ -60,6 +61,13 @@ def test_the_tables_are_of_one_matrix_in_the_runs_labels(tmp_path, model):
     counts = confusion.filter(like="predicted").to_numpy()
     assert counts.sum() == (truth != 255).sum()
     assert counts[1, 0] == ((truth == 1) & (prediction == 0)).sum()
+
+
+def test_a_set_without_any_mask_is_refused(tmp_path, model):
+    write_images([Image("a", "a.png", None, ("bird",))], tmp_path / "images.parquet")
+    with pytest.raises(DataError, match="no image of this set has a mask"):
+        evaluate(model[1], {"val": tmp_path / "images.parquet"}, tmp_path / "out", "cpu", 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_dense_crf_is_applied_and_named(tmp_path, model):

@@ -1,12 +1,14 @@
 from typing import get_args
 
+import numpy as np
 import pytest
 from trees import block_mask, pascal_voc, picture, write_image, youtube_objects
 
 from mcnn.config.datasets import GroundTruth, MotionMasks, VideoDataset
 from mcnn.config.images import ImageFolder, PascalVoc
 from mcnn.config.settings import Settings
-from mcnn.experiments.check import WHERE, check_data, format_report
+from mcnn.errors import DataError
+from mcnn.experiments.check import WHERE, check_data, format_report, require_masks
 from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 
@@ -40,7 +42,8 @@ def root(tmp_path):
     ranges = {name: [(1, 3, 1), (4, 5, 1), (6, 8, 2)] for name in YOUTUBE_OBJECTS_CLASSES}
     youtube_objects(tmp_path / "ytube", ranges, empty=True)
     (tmp_path / "fos" / "dog").mkdir(parents=True)
-    pascal_voc(tmp_path / "voc", {"train": {"a": ["dog"], "b": ["bus"]}})
+    masks = {name: np.zeros((8, 8), np.uint8) for name in "ab"}
+    pascal_voc(tmp_path / "voc", {"train": {"a": ["dog"], "b": ["bus"]}}, masks=masks)
     for folder in ("rgb", "masks"):
         write_image(tmp_path / folder / "horse1.jpg", picture(0))
     return tmp_path
@@ -57,7 +60,7 @@ def test_everything_is_there(root):
     assert all(row.ok for row in rows)
     assert rows[0].found == "20 videos, 30 shots"
     assert rows[0].published == "155 videos, 2511 shots"
-    assert rows[2].found == "1 images, 0 with masks"
+    assert rows[2].found == "1 images, 1 with masks"
     assert rows[2].published == "914 images"
     report = format_report(rows)
     assert "found: 20 videos, 30 shots (the paper: 155 videos, 2511 shots)" in report
@@ -81,8 +84,43 @@ def test_a_set_may_have_classes_of_its_own(root):
     config["experiments"]["buses"] = {"images": "train", "stages": ["initial"], "classes": ["bus"]}
     config["targets"] = ["m-cnn/initial", "buses/initial"]
     row = check_data(Settings.model_validate(config))[2]
-    assert row.found == "1 images, 0 with masks"
+    assert row.found == "1 images, 1 with masks"
     assert row.published == ""
+
+
+def without_masks(root, supervision, **changes):
+    """Settings that train on images without masks by a supervision, and evaluate on horses."""
+    for path in (root / "voc" / "SegmentationClass").iterdir():
+        path.unlink()
+    override = {"labels": {"image_predictor": supervision}}
+    experiment = {"images": "train", "stages": ["initial"], "override": override}
+    experiments = {"m-cnn": experiment, "other": {**experiment, "override": {}}}
+    wanted = {"experiments": experiments, "evaluation": {"sets": ["horses"]}}
+    return settings(root, **{**wanted, **changes})
+
+
+@pytest.mark.parametrize(
+    ("supervision", "changes"),
+    [("em_adapt", {"evaluation": {"sets": ["horses", "train"]}}), ("full", {})],
+)
+def test_masks_that_are_needed_and_not_there_are_refused(root, supervision, changes):
+    wanted = without_masks(root, supervision, **changes)
+    row = check_data(wanted)[0]
+    assert (row.name, row.status, row.ok) == ("images.train", "flawed", False)
+    assert "no image has a mask" in format_report([row])
+    with pytest.raises(DataError, match=r"voc: images\.train: no image has a mask"):
+        require_masks(wanted)
+
+
+def test_images_to_learn_from_by_their_tags_need_no_masks(root):
+    wanted = without_masks(root, "em_adapt")
+    assert all(row.ok for row in check_data(wanted))
+    require_masks(wanted)
+
+
+def test_masks_are_not_asked_for_where_nothing_is_to_be_read_yet(tmp_path):
+    require_masks(settings(tmp_path / "nowhere"))
+    require_masks(settings(tmp_path, demo={"enabled": True, "root": str(tmp_path / "world")}))
 
 
 def with_boxes(root):
