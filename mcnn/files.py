@@ -1,5 +1,6 @@
 """Files and folders that appear only when they are complete."""
 
+import csv
 import hashlib
 import os
 import tempfile
@@ -60,7 +61,11 @@ def write_text(path: Path, text: str) -> None:
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
     """Write a table as CSV, without its index, atomically."""
-    write_text(path, table.to_csv(index=False))
+    text = table.to_csv(index=False)
+    if "\r" in text:
+        # pandas puts no quotes around it, and to readers it ends the row.
+        text = table.to_csv(index=False, quoting=csv.QUOTE_ALL)
+    write_text(path, text)
 
 
 def sha256(path: Path) -> str:

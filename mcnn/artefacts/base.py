@@ -1,6 +1,7 @@
 """Reading artefacts: tables with checked columns, and one error for what is broken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,34 @@ def read_csv(path: str | Path, kinds: Kinds, what: str) -> pd.DataFrame:
         table = pd.read_csv(
             path, dtype=dict(kinds), keep_default_na=False, na_values=missing, usecols=list(kinds)
         )
-    # Besides OSError and ValueError, of which ParserError and UnicodeDecodeError are kinds.
-    except (OSError, ValueError, OverflowError) as error:
+    # ParserError and UnicodeDecodeError are ValueErrors; a fraction in an Int64 is a TypeError.
+    except (OSError, ValueError, OverflowError, TypeError) as error:
         raise broken(path, what, error) from error
     return table[list(kinds)]
+
+
+@contextmanager
+def open_parquet(path: str | Path, schema: pa.Schema, what: str) -> Iterator[pq.ParquetFile]:
+    """Open a parquet file of a schema; an error of reading it in the block is a `DataError`.
+
+    Parameters
+    ----------
+    path, schema, what
+        See `read_parquet`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or damaged, or lacks a column.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            lacking = [name for name in schema.names if name not in file.schema_arrow.names]
+            if lacking:
+                raise broken(path, what, f"it has no column {lacking[0]}")
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise broken(path, what, error) from error
 
 
 def read_parquet(
@@ -87,7 +112,6 @@ def read_parquet(
     DataError
         If the file is missing or of another schema.
     """
-    try:
+    # `read_table` takes a folder for a file without rows, and a missing column for nulls.
+    with open_parquet(path, schema, what):
         return pq.read_table(path, schema=schema, columns=columns, **options)
-    except (OSError, pa.ArrowException) as error:
-        raise broken(path, what, error) from error

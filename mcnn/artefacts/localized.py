@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcnn.artefacts.annotations import COORDINATES, KEY
-from mcnn.artefacts.base import read_parquet
+from mcnn.artefacts.base import open_parquet, read_parquet
 from mcnn.files import atomic
 from mcnn.imaging.boxes import Box
 from mcnn.imaging.masks import Mask, decode_mask, encode_mask
@@ -114,8 +114,14 @@ def read_segmentations(path: str | Path, rows: pd.DataFrame) -> list[Mask]:
 
 
 def iterate_localized(path: str | Path) -> Iterator[dict]:
-    """Rows of the artefact one after the other, the column `mask` decoded."""
-    with pq.ParquetFile(path) as file:
+    """Rows of the artefact one after the other, the column `mask` decoded.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such artefact.
+    """
+    with open_parquet(path, SCHEMA, WHAT) as file:
         for batch in file.iter_batches(batch_size=_ROWS):
             for row in batch.to_pylist():
                 yield {**row, "mask": decode_mask(row["mask"])}

@@ -21,6 +21,7 @@ SCHEMA = pa.schema(
         ("mask", pa.binary()),
         ("area", pa.float64()),
         ("reason", pa.string()),
+        ("fallbacks", pa.int32()),
     ]
 )
 WHAT = "an artefact of motion masks"
@@ -42,6 +43,9 @@ class ShotMotion:
         Share of each frame that is foreground, in [0, 1].
     reason
         Why there are no masks, or no foreground in any of them; None where there is.
+    fallbacks
+        Windows of the shot in which the labelling collapsed and the location alone decided; 0
+        where the masks were read from files.
     """
 
     shot: int
@@ -49,10 +53,15 @@ class ShotMotion:
     masks: tuple[bytes, ...] = ()
     areas: tuple[float, ...] = ()
     reason: str | None = None
+    fallbacks: int = 0
 
 
 def encode_shot(
-    shot: int, frames: Sequence[int], masks: Iterable[np.ndarray], reason: str | None = None
+    shot: int,
+    frames: Sequence[int],
+    masks: Iterable[np.ndarray],
+    reason: str | None = None,
+    fallbacks: int = 0,
 ) -> ShotMotion:
     """Encode the masks of a shot one after the other.
 
@@ -66,6 +75,8 @@ def encode_shot(
         As many bool arrays (H, W).
     reason
         Why there is no foreground in any of them.
+    fallbacks
+        See `ShotMotion`.
     """
     encoded, areas = [], []
     for mask in masks:
@@ -73,7 +84,7 @@ def encode_shot(
         areas.append(float(mask.mean()))
     if len(encoded) != len(frames):
         raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
-    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas), reason)
+    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas), reason, fallbacks)
 
 
 def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> None:
@@ -87,9 +98,9 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
         Shots in any order; a generator is consumed as the file is written. If it raises, no file
         is left.
     path
-        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason. A shot
-        without masks has one row, where only video, shot and reason are not null; the rows of one
-        without foreground have its reason.
+        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason, fallbacks
+        (see `ShotMotion`). A shot without masks has one row, where frame, mask and area are null;
+        the rows of one without foreground have its reason.
     """
     with atomic(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
         for shot in shots:
@@ -97,7 +108,7 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
 
 
 def read_areas(path: str | Path) -> pd.DataFrame:
-    """Everything but the masks: columns video, shot, frame (nullable), area, reason.
+    """Everything but the masks: columns video, shot, frame (nullable), area, reason, fallbacks.
 
     Raises
     ------
@@ -150,5 +161,6 @@ def _table(video: str, shot: ShotMotion) -> pa.Table:
         "mask": [None] if failed else shot.masks,
         "area": [None] if failed else shot.areas,
         "reason": [shot.reason] * rows,
+        "fallbacks": [shot.fallbacks] * rows,
     }
     return pa.table(columns, schema=SCHEMA)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mcnn.artefacts.base import Kinds, read_csv
+from mcnn.artefacts.base import Kinds, broken, read_csv
 from mcnn.files import write_csv
 
 KINDS: Kinds = {
@@ -15,9 +15,11 @@ KINDS: Kinds = {
     "last": "Int64",
     "kept": bool,
     "reason": str,
+    "fallbacks": int,
 }
-Row = tuple[str, int, int | None, int | None, bool, str]
+Row = tuple[str, int, int | None, int | None, bool, str, int]
 """The cells of a row."""
+WHAT = "a table of pruned shots"
 
 NO_MASKS = "no motion masks: "
 """How the reason of a shot begins whose motion masks are missing or broken."""
@@ -26,9 +28,10 @@ NO_FOREGROUND = "no foreground: "
 
 
 def pruned_table(rows: Iterable[Row]) -> pd.DataFrame:
-    """A row per shot: video, shot, first and last frame of the kept run, kept, reason.
+    """A row per shot: video, shot, first and last frame of the kept run, kept, reason, fallbacks.
 
     The frames are inclusive, and missing if the shot is dropped; the reason is empty if it is kept.
+    For the last column see `mcnn.artefacts.motion.ShotMotion`.
     """
     table = pd.DataFrame(list(rows), columns=list(KINDS))
     return table.astype({"first": "Int64", "last": "Int64"})
@@ -47,7 +50,10 @@ def read_pruned(path: str | Path) -> pd.DataFrame:
     DataError
         If the file is missing or no such table.
     """
-    return read_csv(path, KINDS, "a table of pruned shots")
+    table = read_csv(path, KINDS, WHAT)
+    if table.loc[table["kept"], ["first", "last"]].isna().to_numpy().any():
+        raise broken(path, WHAT, "a kept shot has no first or last frame")
+    return table
 
 
 def kept_runs(table: pd.DataFrame) -> dict[tuple[str, int], tuple[int, int]]:

@@ -52,9 +52,12 @@ def collecting(skipped: list[Skipped], item: str, on_error: OnError) -> Iterator
 
 
 def write_skipped(skipped: Sequence[Skipped], path: str | Path) -> None:
-    """Write a CSV with the columns ``item`` and ``reason``; the header is always there."""
-    table = pd.DataFrame([(entry.item, entry.reason) for entry in skipped], columns=list(KINDS))
-    write_csv(Path(path), table)
+    """Write a CSV with the columns ``item`` and ``reason``; the header is always there.
+
+    Bytes of a file's name that are not UTF-8 are written as escapes, such as ``\\udce9``.
+    """
+    rows = [(_utf8(entry.item), _utf8(entry.reason)) for entry in skipped]
+    write_csv(Path(path), pd.DataFrame(rows, columns=list(KINDS)))
 
 
 def read_skipped(path: str | Path) -> list[Skipped]:
@@ -67,3 +70,7 @@ def read_skipped(path: str | Path) -> list[Skipped]:
     """
     table = read_csv(path, KINDS, "a list of what was skipped")
     return [Skipped(*row) for row in table.itertuples(index=False, name=None)]
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

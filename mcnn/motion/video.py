@@ -1,5 +1,6 @@
 """Motion segmentation of a video -> the artefact of its motion masks."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from mcnn.errors import DataError
 from mcnn.motion.flow import Flow, read_flows
 from mcnn.motion.segment import Frame, MotionResult, segment_shot
 from mcnn.progress import track
+
+log = logging.getLogger(__name__)
 
 
 def segment_motion(
@@ -52,7 +55,9 @@ def segment_motion(
     def segment(shot: Shot, frames: Iterator[Frame]) -> ShotMotion:
         with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
             result = _segment(shot, frames, settings, threads)
-            return encode_shot(shot.shot, shot.indices, result.masks(), result.reason)
+            return encode_shot(
+                shot.shot, shot.indices, result.masks(), result.reason, result.fallbacks
+            )
         return ShotMotion(shot.shot, reason=skipped[-1].reason)
 
     write_motion(video, (segment(*item) for item in read_shots_frames(shots)), path)
@@ -97,5 +102,13 @@ def _segment(
     flows: Iterator[Flow] | None = None,
 ) -> MotionResult:
     frames = of_one_size(shot, shot.indices, frames)
-    tracked = track(frames, shot.length, f"{shot.video}/{shot.shot}")
-    return segment_shot(tracked, settings, flows, threads=threads)
+    name = f"{shot.video}/{shot.shot}"
+    result = segment_shot(track(frames, shot.length, name), settings, flows, threads=threads)
+    if result.fallbacks:
+        log.warning(
+            "%s: the labelling collapsed in %d of %d windows; there the location alone decided",
+            name,
+            result.fallbacks,
+            result.windows,
+        )
+    return result

@@ -23,7 +23,9 @@ def shots_table(manifests: Mapping[str, Path], pruned: Mapping[str, Path]) -> pd
 
     Returns
     -------
-    Columns dataset, class, videos, shots, kept. A shot with several tags counts for each.
+    Columns dataset, class, videos, shots, kept, collapsed: the shots in a part of which the motion
+    segmentation's labelling collapsed, so that the location alone decided. A shot with several tags
+    counts for each.
     """
     rows = []
     for dataset, path in manifests.items():
@@ -31,13 +33,12 @@ def shots_table(manifests: Mapping[str, Path], pruned: Mapping[str, Path]) -> pd
             [(shot.video, shot.shot, tag) for shot in read_shots(path) for tag in shot.tags],
             columns=["video", "shot", "class"],
         )
-        merged = shots.merge(read_pruned(pruned[dataset])[["video", "shot", "kept"]])
+        merged = shots.merge(read_pruned(pruned[dataset])[["video", "shot", "kept", "fallbacks"]])
         for name, group in [*merged.groupby("class"), (ALL, merged)]:
             unique = group.drop_duplicates(["video", "shot"])
-            rows.append(
-                (dataset, name, unique["video"].nunique(), len(unique), int(unique["kept"].sum()))
-            )
-    return pd.DataFrame(rows, columns=["dataset", "class", "videos", "shots", "kept"])
+            kept, collapsed = int(unique["kept"].sum()), int((unique["fallbacks"] > 0).sum())
+            rows.append((dataset, name, unique["video"].nunique(), len(unique), kept, collapsed))
+    return pd.DataFrame(rows, columns=["dataset", "class", "videos", "shots", "kept", "collapsed"])
 
 
 def skipped_table(lists: Iterable[Path], pruned: Iterable[Path]) -> pd.DataFrame:

@@ -84,15 +84,14 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Pruning) -> pd.D
     shots
         The manifest.
     areas
-        A row per frame with columns video, shot, frame, area, reason; a shot without motion
-        masks has one row with a reason and no frame, one without foreground a reason in all rows.
+        A row per frame, see `mcnn.artefacts.motion.read_areas`; a shot without motion masks has
+        one row with a reason and no frame, one without foreground a reason in all rows.
     settings
         The section `shots`.
 
     Returns
     -------
-    A row per shot: video, shot, first and last frame of the kept run (inclusive; empty if
-    dropped), kept, reason.
+    A row per shot, see `mcnn.artefacts.pruned.pruned_table`.
     """
     by_shot = dict(iter(areas.groupby(["video", "shot"], sort=False)))
     rows = []
@@ -107,5 +106,6 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Pruning) -> pd.D
         kept = not reason
         first, last = shot.first + start, shot.first + stop - 1
         bounds = (first, last) if kept else (None, None)
-        rows.append((shot.video, shot.shot, *bounds, kept, reason))
+        fallbacks = int(frames["fallbacks"].iloc[0])
+        rows.append((shot.video, shot.shot, *bounds, kept, reason, fallbacks))
     return pruned_table(rows)

@@ -7,6 +7,7 @@ from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.artefacts.shots import Shot
 from mcnn.config.motion import MotionSegmentation
 from mcnn.errors import DataError
+from mcnn.motion import foreground
 from mcnn.motion.segment import NOTHING_MOVES, segment_shot
 from mcnn.motion.video import segment_motion
 
@@ -33,6 +34,27 @@ def test_every_shot_has_its_masks(tmp_path):
     assert areas.loc[0, "reason"].isna().all()
     assert set(areas.loc[1, "reason"]) == {NOTHING_MOVES}
     assert not read_masks(tmp_path / "m.parquet", 1, range(10, 14)).any()
+
+
+def test_windows_in_which_the_labelling_collapsed_are_counted_and_logged(
+    tmp_path, monkeypatch, caplog
+):
+    seen = []
+
+    def collapses_once(*_):
+        seen.append(True)
+        return len(seen) == 1
+
+    monkeypatch.setattr(foreground, "collapsed", collapses_once)
+    write_frames(tmp_path / "f", [*FRAMES, *FRAMES[:-1][::-1]])
+    shots = [shot(tmp_path / "f", 0, 1, 17), shot(tmp_path / "f", 1, 1, 9)]
+    settings = MotionSegmentation(window=10, overlap=2)
+    segment_motion(shots, settings, tmp_path / "m.parquet", "stop")
+    areas = read_areas(tmp_path / "m.parquet")
+    assert areas.groupby("shot")["fallbacks"].unique().map(list).tolist() == [[1], [0]]
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "v/0: the labelling collapsed in 1 of 3 windows" in record.getMessage()
 
 
 def test_shots_of_a_video_file(tmp_path):

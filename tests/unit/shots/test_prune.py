@@ -51,10 +51,13 @@ def test_the_longest_of_several_runs_is_kept():
     assert prune_shot(area, PAPER) == (22, 47, "")
 
 
-def areas(video, shot, first, area, reason=None):
+def areas(video, shot, first, area, reason=None, fallbacks=0):
     frames = first + np.arange(len(area))
     return pd.DataFrame(
-        {"video": video, "shot": shot, "frame": frames, "area": area, "reason": reason}
+        {
+            **{"video": video, "shot": shot, "frame": frames, "area": area, "reason": reason},
+            "fallbacks": fallbacks,
+        }
     )
 
 
@@ -70,7 +73,7 @@ def test_every_shot_has_its_run_or_its_reason():
         pd.concat(
             [
                 areas("cat-1", 0, 101, [0.0] * 5 + [0.2] * 25),
-                areas("cat-1", 1, 131, [0.0] * 20),
+                areas("cat-1", 1, 131, [0.0] * 20, fallbacks=3),
                 areas("dog-1", 0, 1, [np.nan], "mask 7.png is missing").assign(frame=None),
                 areas("dog-1", 1, 41, [0.0] * 30, "nothing moves"),
             ]
@@ -78,6 +81,7 @@ def test_every_shot_has_its_run_or_its_reason():
         PAPER,
     )
     assert table["kept"].tolist() == [True, False, False, False]
+    assert table["fallbacks"].tolist() == [0, 3, 0, 0]
     assert (table["first"][0], table["last"][0]) == (106, 130)
     assert table["first"].isna().tolist() == [False, True, True, True]
     assert table["reason"][2] == "no motion masks: mask 7.png is missing"

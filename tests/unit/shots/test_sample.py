@@ -50,8 +50,8 @@ def dataset(tmp_path):
     ingest_motion(shots, settings, tmp_path / "frames", artefact, "stop")
     pruned = tmp_path / "pruned.csv"
     pd.DataFrame(
-        [("cat-1", 0, 3, 8, True, ""), ("cat-1", 1, 11, 20, True, "")],
-        columns=["video", "shot", "first", "last", "kept", "reason"],
+        [("cat-1", 0, 3, 8, True, "", 0), ("cat-1", 1, 11, 20, True, "", 0)],
+        columns=["video", "shot", "first", "last", "kept", "reason", "fallbacks"],
     ).to_csv(pruned, index=False)
     return tmp_path, shots, pruned, {"cat-1": artefact}
 
