@@ -25,11 +25,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from mcnn.colocalization.segment import ObjectSegmentation, superpixels_of
+from mcnn.colocalization.segment import ObjectSegmentation
 from mcnn.colocalization.shot import BATCH, localize_shot
 from mcnn.config.colocalization import Colocalization
 from mcnn.config.network import Network
 from mcnn.imaging.boxes import box_of, largest_component
+from mcnn.imaging.slic import segment_superpixels
 from mcnn.networks.build import build_network
 from mcnn.networks.scores import predict_probabilities
 
@@ -80,7 +81,7 @@ def timed(repeats: int, function: Callable[[int], Any]) -> float:
 def steps(frames: list[np.ndarray], settings: Colocalization) -> dict[str, Any]:
     """CPU milliseconds a frame of each step."""
     cv2.setNumThreads(1)
-    network, slic = squeezenet(), superpixels_of(settings)
+    network, slic = squeezenet(), partial(segment_superpixels, number=settings.superpixels)
     images = np.stack(frames[: settings.window])
     count = len(images)
     chosen = np.concatenate([network(images[k : k + 1])[:, [0, LABEL]] for k in range(count)])

@@ -2,9 +2,9 @@
 
 Builds the layout of one's own videos from six DAVIS-2016 sequences, the dog of the FOS release and
 two clips; everything is reduced to a height or shorter side of 192 pixels. Trains a pretrained
-SqueezeNet on them, with motion masks of the workflow's own, and evaluates it on images of VOC 2012
-and of the Weizmann horses, on the frames of DAVIS against their masks, and by the boxes of these.
-No annotation is used in the training.
+SqueezeNet on them, with motion masks of the workflow's own, and evaluates it on the images of VOC
+2012 that `val_dev` lists and on the Weizmann horses, on the frames of DAVIS against their masks,
+and by the boxes of these. No annotation is used in the training.
 
     python benchmarks/real_matrix.py DATA OUT [--seeds 0 1 2] [--iterations 180] [--cores 2]
 
@@ -34,6 +34,7 @@ SEQUENCES = {
     "scooter-black": "motorbike",
 }
 CLIPS = {"car-detection": "car", "sam2_01_dog": "dog"}
+VOC_LIST = "val_dev"
 FOS_DOG = 32
 """Frames of the release's first shot; the others show a cat."""
 PREDICTORS = {"hard": "hard", "em-adapt": "em_adapt", "network-only": "network_only"}
@@ -97,14 +98,20 @@ def build_tree(data: Path, root: Path) -> None:
         mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         mask = cv2.resize(mask, shapes[path.stem][::-1], interpolation=cv2.INTER_LINEAR)
         cv2.imwrite(str(root / "horses" / "masks" / f"{path.stem}.png"), mask)
-    voc = root / "VOC2012"
-    write_images(files(data / "voc2012" / "JPEGImages"), voc / "JPEGImages")
-    masks = sorted((data / "voc2012" / "SegmentationClass").glob("*.png"))
-    write_masks(iter(masks), voc / "SegmentationClass")
-    (voc / "image_tags.csv").write_bytes((data / "voc2012" / "image_tags.csv").read_bytes())
-    lists = voc / "ImageSets" / "Segmentation"
-    lists.mkdir(parents=True)
-    (lists / "val.txt").write_text("".join(f"{path.stem}\n" for path in masks))
+    build_voc(data / "voc2012", root / "VOC2012")
+
+
+def build_voc(voc: Path, root: Path) -> None:
+    """Write the images and masks that a list names, the list and the table of tags."""
+    path = Path("ImageSets", "Segmentation", f"{VOC_LIST}.txt")
+    names = (voc / path).read_text().split()
+    images = ((name, cv2.imread(str(voc / "JPEGImages" / f"{name}.jpg"))) for name in names)
+    write_images(images, root / "JPEGImages")
+    masks = (voc / "SegmentationClass" / f"{name}.png" for name in names)
+    write_masks(masks, root / "SegmentationClass")
+    for copied in (path, Path("image_tags.csv")):
+        (root / copied).parent.mkdir(parents=True, exist_ok=True)
+        (root / copied).write_bytes((voc / copied).read_bytes())
 
 
 def overlay(data: Path, root: Path, seeds: list[int], iterations: int) -> dict[str, Any]:
@@ -135,7 +142,7 @@ def overlay(data: Path, root: Path, seeds: list[int], iterations: int) -> dict[s
         },
         "images": {
             **folders,
-            "voc": {"format": "pascal_voc", "root": str(root / "VOC2012"), "split": "val"},
+            "voc": {"format": "pascal_voc", "root": str(root / "VOC2012"), "split": VOC_LIST},
         },
         "network": {"weights": str(data / "weights/squeezenet1_1_imagenet_features.safetensors")},
         # The paper's balance of unary and pairwise terms on the grid of this crop.

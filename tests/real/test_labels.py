@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from mcnn.config.labels import Labels
-from mcnn.labels import energy, motion_potential
+from mcnn.labels import motion_potential
 from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.cut import alpha_expansion, minimum_cut
-from mcnn.labels.energy import boundary_band, pairwise_weights, unary_term
+from mcnn.labels.energy import boundary_band, energy, pairwise_weights, unary_term
 from mcnn.labels.grid_cut import GridCut
 from mcnn.labels.minimisation import EnergyMinimisation
 from mcnn.labels.motion_potential import MotionPotential

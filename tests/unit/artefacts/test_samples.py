@@ -113,9 +113,14 @@ def test_what_is_no_file_of_samples_is_named(tmp_path, damage):
     assert is_refused(SampleFile, path, "a file of samples")
 
 
-def test_a_file_without_its_digest_is_no_file_of_samples(tmp_path):
+@pytest.mark.parametrize("has_metadata", [True, False])
+def test_a_file_without_its_digest_is_no_file_of_samples(tmp_path, has_metadata):
     path = write(tmp_path / "s.parquet", ONE).path
-    pq.write_table(pq.read_table(path), path)
+    table = pq.read_table(path)
+    if not has_metadata:
+        table = table.replace_schema_metadata()
+    pq.write_table(table, path, store_schema=has_metadata)
+    assert (pq.read_metadata(path).metadata is not None) == has_metadata
     assert is_refused(SampleFile, path, "a file of samples")
 
 
