@@ -107,6 +107,15 @@ def files_of(pattern, trainings):
     return [str(paths.of_training(pattern, *training)) for training in trainings]
 
 
+def ious_of(evaluations):
+    """The table of each of some evaluations."""
+    patterns = {"none": paths.iou, "dense_crf": paths.iou_dense_crf}
+    return [
+        str(paths.of_training(patterns[postprocessing], *training))
+        for *training, postprocessing in evaluations
+    ]
+
+
 def published(*tables):
     """The paper's tables."""
     return [relpath(published_csv(name)) for name in tables]

@@ -1,7 +1,8 @@
 # Evaluation on images with ground truth (paper, section 4.1).
 # Reads: a model and the image sets of `evaluation.sets`.
-# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv. On request, by its
-# path, <images>.tgz beside them: the segmentations of VOC's test images for its server.
+# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv, and for targets with
+# the post-processing dense_crf a folder of that name beside them. On request, by its path,
+# <images>.tgz: the segmentations of VOC's test images for its server.
 
 from mcnn.errors import DataError
 from mcnn.experiments.check import require_masks
@@ -39,9 +40,21 @@ rule evaluate:
     params:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
-        postprocessing=lookup("evaluation/postprocessing", within=config),
+        postprocessing="none",
     script:
         "../workflow_scripts/evaluate.py"
+
+
+use rule evaluate as evaluate_dense_crf with:
+    output:
+        iou=paths.iou_dense_crf,
+        confusion=paths.confusion_dense_crf,
+    log:
+        f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.log",
+    params:
+        code=code("evaluate.py"),
+        sets=lookup("evaluated_on/{experiment}", within=config),
+        postprocessing="dense_crf",
 
 
 rule export_voc_test:

@@ -11,7 +11,7 @@ TABLES = graph.tables()
 
 rule segmentation_table:
     input:
-        ious=files_of(paths.iou, TABLES["segmentation"]),
+        ious=ious_of(TABLES["segmentation"]),
         records=files_of(paths.run, graph.behind(TABLES["segmentation"])),
         published=published(*graph.quoted("segmentation")),
     output:
@@ -26,13 +26,14 @@ rule segmentation_table:
         evaluations=TABLES["segmentation"],
         trainings=graph.behind(TABLES["segmentation"]),
         rows=graph.rows("segmentation"),
+        splits=graph.splits(),
     script:
         "../workflow_scripts/segmentation_table.py"
 
 
 rule paper_tables:
     input:
-        ious=lambda w: files_of(paths.iou, TABLES[w.table]),
+        ious=lambda w: ious_of(TABLES[w.table]),
         records=lambda w: files_of(paths.run, graph.behind(TABLES[w.table])),
         published=lambda w: published(w.table),
     output:
@@ -49,6 +50,7 @@ rule paper_tables:
         evaluations=lambda w: TABLES[w.table],
         trainings=lambda w: graph.behind(TABLES[w.table]),
         rows=lambda w: graph.rows(w.table),
+        splits=graph.splits(),
     script:
         "../workflow_scripts/paper_tables.py"
 

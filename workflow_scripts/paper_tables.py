@@ -17,6 +17,7 @@ with logged(snakemake.log[0]):
         dict(zip(map(tuple, params.evaluations), map(Path, files.ious), strict=True)),
         dict(zip(map(tuple, params.trainings), map(Path, files.records), strict=True)),
         params.rows,
+        params.splits,
         {name: paper},
     )
     table = paper_table(name, results, params.rows, paper)

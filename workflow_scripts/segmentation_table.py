@@ -14,6 +14,7 @@ with logged(snakemake.log[0]):
         dict(zip(map(tuple, params.evaluations), map(Path, files.ious), strict=True)),
         dict(zip(map(tuple, params.trainings), map(Path, files.records), strict=True)),
         params.rows,
+        params.splits,
         {Path(path).stem: read_published(path) for path in files.published},
     )
     write_csv(Path(snakemake.output.table), table)

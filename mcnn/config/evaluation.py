@@ -19,6 +19,7 @@ class Evaluation(Section):
     )
     postprocessing: Postprocessing = Field(
         default="none",
-        description="none: the network's labels, as in the paper; dense_crf: labels of a fully "
-        "connected CRF on the network's probabilities, with DeepLab's constants.",
+        description="Of targets that name none. none: the network's labels, as in the paper; "
+        "dense_crf: labels of a fully connected CRF on the network's probabilities, with DeepLab's "
+        "constants.",
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mcnn.config.base import Section
+from mcnn.config.evaluation import Postprocessing
 from mcnn.config.training import STAGES, StageName
 
 PaperTable = Literal["table1", "table2", "table3", "sensitivity", "image_labels"]
@@ -14,6 +15,13 @@ def parse_target(target: str) -> tuple[str, str]:
     """Experiment and stage of ``experiment/stage``."""
     experiment, _, stage = target.partition("/")
     return experiment, stage
+
+
+def parse_row(target: str) -> tuple[str, str, str | None]:
+    """Experiment, stage and post-processing of ``experiment/stage[/postprocessing]``."""
+    experiment, _, rest = target.partition("/")
+    stage, slash, postprocessing = rest.partition("/")
+    return experiment, stage, postprocessing if slash else None
 
 
 class Override(Section):
@@ -35,6 +43,9 @@ class Published(Section):
     variant: str = Field(
         description="Its column `fov`, `dataset`, `training_data` or `image_labels`, by table; of "
         "sensitivity, parameter and value: alpha 0.5."
+    )
+    postprocessing: Postprocessing | None = Field(
+        default=None, description="Of the row; absent: that of `evaluation`."
     )
 
 

@@ -1,9 +1,10 @@
 """What sections of the configuration say of one another: names, targets, rows."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
-from mcnn.config.experiments import Experiment, Published, parse_target
+from mcnn.config.evaluation import Postprocessing
+from mcnn.config.experiments import Experiment, Published, parse_row, parse_target
 from mcnn.config.settings import Settings
 from mcnn.config.training import StageName
 
@@ -29,6 +30,9 @@ def dangling_references(settings: Settings) -> Iterator[str]:
         yield from known(f"{path}.start", chain.start, stages)
         yield from _cycles(name, chain, settings.experiments)
     for i, target in enumerate(settings.targets):
+        experiment, stage, postprocessing = parse_row(target)
+        if postprocessing in (None, *get_args(Postprocessing)):
+            target = f"{experiment}/{stage}"
         yield from known(f"targets.{i}", target, stages)
     for i, target in enumerate(settings.colocalization.targets):
         path = f"colocalization.targets.{i}"
@@ -51,7 +55,7 @@ def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iter
 def not_evaluated(settings: Settings) -> Iterator[str]:
     """Targets that no set of images evaluates, a sentence each."""
     for i, target in enumerate(settings.targets):
-        name, _ = parse_target(target)
+        name, _, _ = parse_row(target)
         if not settings.sets_of_experiment(name):
             yield (
                 f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
@@ -61,16 +65,24 @@ def not_evaluated(settings: Settings) -> Iterator[str]:
 
 def claimed_twice(settings: Settings) -> Iterator[str]:
     """Rows of the paper that several targets say to reproduce, a sentence each."""
-    claims: dict[Published, str] = {}
+    claims: dict[Published, tuple[str, str, str]] = {}
     for i, target in enumerate(settings.targets):
-        name, stage = parse_target(target)
-        for row in settings.experiments[name].published.get(cast(StageName, stage), ()):
-            if row in claims:
+        resolved = settings.row_of_target(target)
+        for row in published_rows(settings, *resolved):
+            if claims.setdefault(row, resolved) != resolved:
                 yield (
                     f"targets.{i}: got {target!r}, which has the same `published` row of "
-                    f"{row.table}, {row.method}, {row.variant}, as {claims[row]!r}"
+                    f"{row.table}, {row.method}, {row.variant}, as {'/'.join(claims[row])!r}"
                 )
-            claims[row] = target
+
+
+def published_rows(
+    settings: Settings, experiment: str, stage: str, postprocessing: str
+) -> tuple[Published, ...]:
+    """The paper's rows that a stage of an experiment reproduces with a post-processing."""
+    rows = settings.experiments[experiment].published.get(cast(StageName, stage), ())
+    default = settings.evaluation.postprocessing
+    return tuple(row for row in rows if (row.postprocessing or default) == postprocessing)
 
 
 def _without_boxes(path: str, target: str, settings: Settings) -> Iterator[str]:

@@ -9,7 +9,7 @@ from mcnn.config.colocalization import Colocalization
 from mcnn.config.datasets import VideoDataset
 from mcnn.config.demo import Demo
 from mcnn.config.evaluation import Evaluation
-from mcnn.config.experiments import Experiment
+from mcnn.config.experiments import Experiment, parse_row
 from mcnn.config.images import ImageSet, PascalVoc
 from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation
@@ -61,7 +61,9 @@ class Settings(Section):
     training: Training = Field(default=Training(), description="Training.")
     experiments: dict[str, Experiment] = Field(description="Chains of stages, by name.")
     targets: tuple[str, ...] = Field(
-        min_length=1, description="experiment/stage of each row of the tables."
+        min_length=1,
+        description="experiment/stage of each row of the tables; experiment/stage/dense_crf or "
+        "experiment/stage/none for another `postprocessing` than that of `evaluation`.",
     )
     evaluation: Evaluation = Field(description="Evaluation.")
     colocalization: Colocalization = Field(
@@ -80,6 +82,11 @@ class Settings(Section):
     def seeds_of_experiment(self, name: str) -> tuple[int, ...]:
         """Seeds of an experiment."""
         return self.experiments[name].seeds or self.seeds
+
+    def row_of_target(self, target: str) -> tuple[str, str, str]:
+        """Experiment, stage and post-processing of one of `targets`."""
+        experiment, stage, postprocessing = parse_row(target)
+        return experiment, stage, postprocessing or self.evaluation.postprocessing
 
     def sets_of_experiment(self, name: str) -> tuple[str, ...]:
         """Those of `evaluation.sets` that have the classes of an experiment."""

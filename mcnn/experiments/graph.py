@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from mcnn.config.experiments import Published, parse_target
+from mcnn.config.images import PascalVoc
 from mcnn.config.record import StageRecord
+from mcnn.config.references import published_rows
 from mcnn.config.resolve import stage_records
 from mcnn.config.settings import Settings
-from mcnn.config.training import StageName
 
 SEGMENTATION = "segmentation"
 """The table of all targets."""
@@ -21,12 +22,34 @@ class Step(NamedTuple):
     stage: str
 
 
+class Target(NamedTuple):
+    """A row of the tables: a step whose models are evaluated with a post-processing."""
+
+    experiment: str
+    stage: str
+    postprocessing: str
+
+    @property
+    def step(self) -> Step:
+        """What has to be trained for it."""
+        return Step(self.experiment, self.stage)
+
+
 class Training(NamedTuple):
     """A step with a seed: what a job trains."""
 
     experiment: str
     stage: str
     seed: int
+
+
+class Evaluation(NamedTuple):
+    """A target with a seed: what a job evaluates."""
+
+    experiment: str
+    stage: str
+    seed: int
+    postprocessing: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +100,9 @@ class ExperimentGraph:
             for name in settings.experiments
             for stage, record in stage_records(settings, name).items()
         }
-        self.targets = [Step(*parse_target(target)) for target in settings.targets]
+        # With the post-processing of `evaluation`, two that are written in two ways may be one.
+        rows = dict.fromkeys(map(settings.row_of_target, settings.targets))
+        self.targets = [Target(*row) for row in rows]
 
     def chain(self, experiment: str, stage: str) -> list[Step]:
         """A step and all those before it, in the order of training."""
@@ -118,7 +143,7 @@ class ExperimentGraph:
         A step has the seeds of all targets whose chains it is part of.
         """
         seeds: dict[Step, dict[int, None]] = {}
-        for target in (*self.targets, *self.localizing_targets()):
+        for target in (*(target.step for target in self.targets), *self.localizing_targets()):
             mine = dict.fromkeys(self.settings.seeds_of_experiment(target.experiment))
             for step in self.chain(*target):
                 seeds[step] = seeds.get(step, {}) | mine
@@ -147,41 +172,49 @@ class ExperimentGraph:
             used.update(self.settings.sets_of_experiment(target.experiment))
         return [name for name in self.settings.images if name in used]
 
-    def published(self, target: Step) -> tuple[Published, ...]:
+    def published(self, target: Target) -> tuple[Published, ...]:
         """The paper's rows that a target reproduces."""
-        rows = self.settings.experiments[target.experiment].published
-        return rows.get(cast(StageName, target.stage), ())
+        return published_rows(self.settings, *target)
 
-    def tables(self) -> dict[str, list[Training]]:
+    def tables(self) -> dict[str, list[Evaluation]]:
         """Tables of the run, with the evaluations that each shows."""
-        shown: dict[str, list[Training]] = {SEGMENTATION: []}
+        shown: dict[str, list[Evaluation]] = {SEGMENTATION: []}
         for target in self.targets:
             names = {SEGMENTATION, *(row.table for row in self.published(target))}
             for name in sorted(names):
-                shown.setdefault(name, []).extend(self._seeded([target]))
+                shown.setdefault(name, []).extend(
+                    Evaluation(*training, target.postprocessing)
+                    for training in self._seeded([target.step])
+                )
         return dict(sorted(shown.items()))
 
-    def behind(self, trainings: Iterable[Training]) -> list[Training]:
-        """Trainings and all those before them, none twice, sorted."""
+    def behind(self, evaluations: Iterable[Evaluation]) -> list[Training]:
+        """The trainings of evaluations and all those before them, none twice, sorted."""
         return sorted(
             {
-                Training(*step, training.seed)
-                for training in trainings
-                for step in self.chain(training.experiment, training.stage)
+                Training(*step, evaluation.seed)
+                for evaluation in evaluations
+                for step in self.chain(evaluation.experiment, evaluation.stage)
             }
         )
 
     def rows(self, table: str) -> list[dict[str, str]]:
         """The paper's rows that targets reproduce and a table of the run quotes.
 
-        Each with the target's experiment and stage, and the row's table, method and variant.
+        Each with the target's experiment, stage and post-processing, and the row's table, method
+        and variant.
         """
         return [
-            {"experiment": target.experiment, "stage": target.stage, **row.model_dump()}
+            {**row.model_dump(), **target._asdict()}
             for target in self.targets
             for row in self.published(target)
             if table in (SEGMENTATION, row.table)
         ]
+
+    def splits(self) -> dict[str, str]:
+        """The split of each set of `evaluation.sets` that is one of VOC's."""
+        sets = {name: self.settings.images[name] for name in self.settings.evaluation.sets}
+        return {name: each.split for name, each in sets.items() if isinstance(each, PascalVoc)}
 
     def quoted(self, table: str) -> list[str]:
         """The paper's tables that a table of the run quotes."""

@@ -52,6 +52,8 @@ class Paths:
         self.evaluation = f"{root}/evaluation/{of_training}"
         self.iou = f"{self.evaluation}/iou.csv"
         self.confusion = f"{self.evaluation}/confusion.csv"
+        self.iou_dense_crf = f"{self.evaluation}/dense_crf/iou.csv"
+        self.confusion_dense_crf = f"{self.evaluation}/dense_crf/confusion.csv"
         self.voc_archive = f"{self.evaluation}/{{images}}.tgz"
 
         self.colocalization = f"{root}/colocalization/{of_training}"

@@ -14,14 +14,19 @@ from mcnn.report.paper import published_row
 Training = tuple[str, str, int]
 """Experiment, stage and seed."""
 
+Evaluation = tuple[str, str, int, str]
+"""Experiment, stage, seed and post-processing."""
+
 Rows = Sequence[Mapping[str, str]]
-"""The paper's rows that targets reproduce: experiment, stage, table, method, variant."""
+"""The paper's rows that targets reproduce: experiment, stage, postprocessing, table, method,
+variant."""
 
 
 def segmentation_table(
-    ious: Mapping[Training, Path],
+    ious: Mapping[Evaluation, Path],
     records: Mapping[Training, Path],
     rows: Rows,
+    splits: Mapping[str, str],
     published: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
     """Mean and standard deviation over seeds of each experiment and stage.
@@ -29,25 +34,27 @@ def segmentation_table(
     Parameters
     ----------
     ious
-        iou.csv of each evaluated training, in the order of the rows.
+        iou.csv of each evaluation, in the order of the rows.
     records
-        run.json of each of them, and of all trainings that they start from.
+        run.json of the training of each of them, and of all trainings that they start from.
     rows
         The paper's rows that they reproduce.
+    splits
+        Split of the sets of images that have one, by their names.
     published
         The paper's tables that have these rows, by name; see `mcnn.report.paper.read_published`.
 
     Returns
     -------
     A row per experiment, stage, image set and post-processing, with columns experiment, stage,
-    set, images, postprocessing, seeds, samples (see `training_samples`, of the first seed),
+    set, split, images, postprocessing, seeds, samples (see `training_samples`, of the first seed),
     mean_iou and std in per cent (std with n - 1 in the denominator, empty for one seed), the
     published rows, the number of the first of them, the difference to it, and the IoU of each
     class.
     """
     runs = pd.concat(
         read_iou(path).assign(experiment=experiment, stage=stage, seed=seed)
-        for (experiment, stage, seed), path in ious.items()
+        for (experiment, stage, seed, _), path in ious.items()
     )
     lines = []
     keys = ["experiment", "stage", "set", "postprocessing"]
@@ -60,6 +67,7 @@ def segmentation_table(
             "experiment": experiment,
             "stage": stage,
             "set": image_set,
+            "split": splits.get(image_set),
             "images": group["images"].iloc[0],
             "postprocessing": postprocessing,
             "seeds": values.shape[1],
@@ -67,7 +75,8 @@ def segmentation_table(
             "mean_iou": mean.mean(),
             "std": mean.std(ddof=1),
         }
-        mine = [row for row in rows if (row["experiment"], row["stage"]) == (experiment, stage)]
+        target = {"experiment": experiment, "stage": stage, "postprocessing": postprocessing}
+        mine = [row for row in rows if target.items() <= row.items()]
         line |= _published(mine, published, line["mean_iou"])
         line |= {name: values.loc[name].mean() for name in order if name != MEAN}
         lines.append(line)

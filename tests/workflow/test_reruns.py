@@ -149,7 +149,7 @@ def test_an_edit_of_a_file(finished, file, old, new, expected):
         ("shots/max_foreground", 0.9, PRUNING),
         ("shots/longer_side", 90, SAMPLING),
         ("selection/min_iou", 0.01, {**AFTER_THE_SELECTION, "select_shots": 1}),
-        ("evaluation/postprocessing", "dense_crf", {**TABLES, "evaluate": 6}),
+        ("evaluation/postprocessing", "dense_crf", {**TABLES, "evaluate_dense_crf": 6}),
         ("colocalization/alpha", 3, LOCALIZED),
         ("colocalization/rule", "one_box", {"score_videos": 1, "score_motion": 1, "table4": 1}),
         # An experiment that nothing starts from, and one that all others start from.

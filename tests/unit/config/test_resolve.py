@@ -68,6 +68,7 @@ def test_config_yaml_holds_every_setting(config):
         (("shots", "min_frames"), 0, "greater than or equal to 1"),
         (("training", "crop_size"), 320, "crop_size must be 1 more than a multiple of 8"),
         (("targets",), ["m-cnn/last"], "targets.0: got 'm-cnn/last', expected one of"),
+        (("targets",), ["m-cnn/initial/crf"], "targets.0: got 'm-cnn/initial/crf', expected one"),
         (("evaluation", "sets"), ["x"], "evaluation.sets.0: got 'x', expected one of"),
         (("colocalization", "targets"), ["x/initial"], "colocalization.targets.0: got 'x/initial'"),
         (
@@ -99,8 +100,8 @@ def test_a_bad_value_is_refused_with_its_path(config, path, value, expected):
     assert expected in str(error.value)
 
 
-TABLE_1 = {"table": "table1", "method": "M-CNN", "variant": "large"}
-TABLE_2 = {"table": "table2", "method": "M-CNN", "variant": "YTube"}
+TABLE_1 = {"table": "table1", "method": "M-CNN", "variant": "large", "postprocessing": None}
+TABLE_2 = {"table": "table2", "method": "M-CNN", "variant": "YTube", "postprocessing": "none"}
 
 
 @pytest.mark.parametrize("given", [TABLE_1, [TABLE_1], [TABLE_1, TABLE_2], []])
@@ -119,7 +120,7 @@ def test_a_published_row_that_is_none_is_refused(config, given):
 
 def test_a_row_that_two_targets_claim_is_refused(config):
     config["experiments"]["m-cnn"]["published"] = {"initial": TABLE_1, "finetuned": [TABLE_1]}
-    with pytest.raises(ConfigError, match=r"targets\.2: got 'm-cnn/finetuned', .*'m-cnn/initial'"):
+    with pytest.raises(ConfigError, match=r"targets\.2: got 'm-cnn/finetuned', .*'m-cnn/initial/none'"):
         resolve(config)
     config["targets"].remove("m-cnn/initial")
     assert resolve(config)
@@ -161,49 +162,12 @@ def test_images_with_a_class_that_the_network_lacks_are_refused(config):
         resolve(config)
 
 
-def test_stages_start_where_the_one_before_ended(config):
-    stages = resolve(config)["stages"]["m-cnn"]
-    assert [stages[name]["start"] for name in ("initial", "finetuned", "joint")] == [
-        None,
-        "m-cnn/initial",
-        "m-cnn/finetuned",
-    ]
-
-
 def test_a_record_changes_with_its_own_stage_only(config):
     before = resolve(config)["stages"]["m-cnn"]
     config["training"]["joint"]["iterations"] += 1
     after = resolve(config)["stages"]["m-cnn"]
     changed = [stage for stage in before if before[stage] != after[stage]]
     assert changed == ["joint"]
-
-
-def test_alpha_is_1_at_first_and_2_in_fine_tuning_by_default(config):
-    del config["training"]
-    stages = resolve(config)["stages"]["m-cnn"]
-    assert [stages[s]["stage"]["alpha"] for s in ("initial", "finetuned", "joint")] == [1, 2, 2]
-
-
-def test_defaults_are_the_papers(config):
-    for section in ("shots", "labels", "training", "selection"):
-        del config[section]
-    settings = load_settings(config)
-    assert settings.shots.model_dump() == {
-        "min_frames": 20,
-        "min_foreground": 0.025,
-        "max_foreground": 0.5,
-        "frames_per_sample": 10,
-        "longer_side": 500,  # The paper does not say.
-    }
-    training = settings.training
-    assert (training.initial.learning_rate, training.step_factor) == (0.001, 0.1)
-    assert (training.momentum, training.weight_decay) == (0.9, 0.0005)
-    assert (training.initial.iterations, training.initial.step_size) == (6000, 2000)
-    assert (training.bias_multiplier, training.classifier_multiplier) == (2, 10)
-    labels = settings.labels
-    assert (labels.foreground_components, labels.background_components) == (5, 8)
-    assert (labels.rounds, labels.lambda_, labels.gamma, labels.band) == (4, 50, 0.5, 0.02)
-    assert settings.selection.min_iou == 0.2
 
 
 def test_chains_that_start_from_each_other_are_refused(config):

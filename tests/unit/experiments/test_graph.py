@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from mcnn.artefacts.shots import Shot
 from mcnn.colocalization.localize import videos_of_job
 from mcnn.config.resolve import load_settings
-from mcnn.experiments.graph import ExperimentGraph, Inputs, Step, Training
+from mcnn.experiments.graph import Evaluation, ExperimentGraph, Inputs, Step
 
 TRUTH = {"format": "png", "root": "truth"}
 VOC = {"format": "pascal_voc", "root": "VOC2012", "split": "train"}
@@ -155,8 +155,8 @@ def test_data_are_those_of_the_needed_steps_in_the_order_of_the_configuration(
 TARGETS = ["far/joint", "base/joint", "still/initial", "base/initial"]
 
 
-def seeded(experiment, stage, seeds=(0, 1)):
-    return [Training(experiment, stage, seed) for seed in seeds]
+def seeded(experiment, stage, seeds=(0, 1), postprocessing="none"):
+    return [Evaluation(experiment, stage, seed, postprocessing) for seed in seeds]
 
 
 def test_tables_show_the_targets_whose_rows_they_have_with_their_seeds():
@@ -189,16 +189,58 @@ def test_a_target_is_shown_once_however_many_rows_of_a_table_it_has():
 
 def test_rows_are_those_of_the_table_and_the_table_of_all_has_all():
     graph = graph_of(*TARGETS)
-    far = {"experiment": "far", "stage": "joint", **row("table3", "M-CNN", "more")}
-    web = {"experiment": "base", "stage": "joint", **row("table2", "M-CNN", "web")}
-    joint = {"experiment": "base", "stage": "joint", **row("table1", "M-CNN", "joint")}
-    soft = {"experiment": "base", "stage": "initial", **row("table1", "M-CNN*", "soft")}
+    last = {"stage": "joint", "postprocessing": "none"}
+    far = {"experiment": "far", **last, **row("table3", "M-CNN", "more")}
+    web = {"experiment": "base", **last, **row("table2", "M-CNN", "web")}
+    joint = {"experiment": "base", **last, **row("table1", "M-CNN", "joint")}
+    soft = {"experiment": "base", **last, "stage": "initial", **row("table1", "M-CNN*", "soft")}
     assert graph.rows("segmentation") == [far, web, joint, soft]
     assert graph.rows("table1") == [joint, soft]
     assert graph.rows("table2") == [web]
     assert graph.rows("table3") == [far]
     assert graph.quoted("segmentation") == ["table1", "table2", "table3"]
     assert graph.quoted("table1") == ["table1"]
+
+
+WITH_CRF = {
+    **row("table1", "M-CNN", "a"),
+    "postprocessing": "dense_crf",
+}
+
+
+@pytest.mark.parametrize("default", ["none", "dense_crf"])
+def test_postprocessing_is_of_a_target_and_trains_nothing_twice(default):
+    other = {"none": "dense_crf", "dense_crf": "none"}[default]
+    published = [row("table1", "M-CNN", "b"), WITH_CRF]
+    base = {**CONFIG["experiments"]["base"], "published": {"initial": published}}
+    graph = graph_of(
+        *("base/initial", f"base/initial/{other}", f"base/initial/{default}"),
+        experiments={**CONFIG["experiments"], "base": base},
+        evaluation={**CONFIG["evaluation"], "postprocessing": default},
+    )
+    assert [target.postprocessing for target in graph.targets] == [default, other]
+    assert graph.needed() == {("base", "initial"): (0, 1)}
+    evaluations = {each.postprocessing for each in graph.tables()["segmentation"]}
+    assert evaluations == {"none", "dense_crf"}
+    found = {target.postprocessing: graph.published(target) for target in graph.targets}
+    variants = {name: [each.variant for each in rows] for name, rows in found.items()}
+    assert variants == (
+        {"none": ["b"], "dense_crf": ["a"]}
+        if default == "none"
+        else {"none": [], "dense_crf": ["b", "a"]}
+    )
+
+
+def test_splits_are_those_of_vocs_sets():
+    sets = ["voc_val", "horses"]
+    voc = {"format": "pascal_voc", "root": "v", "split": "val"}
+    horses = {"format": "image_folder", "images": "i", "masks": "m", "tag": "boat"}
+    graph = graph_of(
+        "base/initial",
+        images={**CONFIG["images"], "voc_val": voc, "horses": horses},
+        evaluation={"sets": sets},
+    )
+    assert graph.splits() == {"voc_val": "val"}
 
 
 def test_rows_of_stages_that_are_no_target_are_not_quoted():

@@ -22,7 +22,7 @@ def ious(tmp_path):
                 "iou": [0.8, 2 * value - 0.8, value],
             }
         ).to_csv(path, index=False)
-        paths["m-cnn", "initial", seed] = path
+        paths["m-cnn", "initial", seed, "none"] = path
     return paths
 
 
@@ -40,7 +40,7 @@ def runs(tmp_path):
 
 
 def test_mean_and_deviation_are_over_seeds_in_per_cent(ious, runs):
-    (row,) = segmentation_table(ious, runs, [], {}).to_dict("records")
+    (row,) = segmentation_table(ious, runs, [], {}, {}).to_dict("records")
     assert (row["experiment"], row["stage"], row["set"]) == ("m-cnn", "initial", "val")
     assert (row["seeds"], row["images"], row["samples"]) == (2, 9, 2)
     assert row["mean_iou"] == pytest.approx(35)
@@ -51,17 +51,23 @@ def test_mean_and_deviation_are_over_seeds_in_per_cent(ious, runs):
 
 
 def test_postprocessing_is_what_the_evaluations_name(ious, runs):
-    assert segmentation_table(ious, runs, [], {})["postprocessing"].tolist() == ["none"]
-    path = ious["m-cnn", "initial", 1]
+    assert segmentation_table(ious, runs, [], {}, {})["postprocessing"].tolist() == ["none"]
+    path = ious.pop(("m-cnn", "initial", 1, "none"))
     pd.read_csv(path).assign(postprocessing="dense_crf").to_csv(path, index=False)
-    table = segmentation_table(ious, runs, [], {})
+    ious["m-cnn", "initial", 1, "dense_crf"] = path
+    table = segmentation_table(ious, runs, [], {}, {})
     assert table["postprocessing"].tolist() == ["none", "dense_crf"]
     assert table["mean_iou"].tolist() == pytest.approx([30, 40])
 
 
+def test_the_split_is_named_where_a_set_has_one(ious, runs):
+    assert segmentation_table(ious, runs, [], {"val": "val"}, {})["split"].tolist() == ["val"]
+    assert segmentation_table(ious, runs, [], {"train": "train"}, {})["split"].isna().all()
+
+
 def test_one_seed_has_no_deviation(ious, runs):
     first = dict([next(iter(ious.items()))])
-    assert pd.isna(segmentation_table(first, runs, [], {})["std"][0])
+    assert pd.isna(segmentation_table(first, runs, [], {}, {})["std"][0])
 
 
 def test_the_papers_number_stands_beside_ours(ious, runs):
@@ -69,10 +75,12 @@ def test_the_papers_number_stands_beside_ours(ious, runs):
         {"table": "table1", "method": "M-CNN*", "variant": "large"},
         {"table": "sensitivity", "method": "M-CNN*", "variant": "alpha 1.0"},
         {"table": "table1", "method": "M-CNN", "variant": "large", "stage": "finetuned"},
+        {"table": "table1", "method": "M", "variant": "large", "postprocessing": "dense_crf"},
     ]
-    rows = [{"experiment": "m-cnn", "stage": "initial", **row} for row in quoted]
+    target = {"experiment": "m-cnn", "stage": "initial", "postprocessing": "none"}
+    rows = [{**target, **row} for row in quoted]
     paper = {name: read_published(published_csv(name)) for name in ("table1", "sensitivity")}
-    (row,) = segmentation_table(ious, runs, rows, paper).to_dict("records")
+    (row,) = segmentation_table(ious, runs, rows, {}, paper).to_dict("records")
     assert row["published"] == 33.6
     assert row["difference"] == pytest.approx(35 - 33.6)
     assert row["published_row"] == "table1: M-CNN*, large; sensitivity: M-CNN*, alpha 1.0"
