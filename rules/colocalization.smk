@@ -1,9 +1,9 @@
 # Video co-localization (paper, section 4.5).
-# Reads: the frames of the dataset of each target in `colocalization.targets`, its model, its
-# motion masks and ground-truth boxes.
+# Reads: the model of each target in `colocalization.targets`, and of the dataset it is run on the
+# frames, the motion masks and the ground-truth boxes.
 # Leaves: data/<dataset>/annotations.csv, the ground truth; below colocalization/, in
-# <experiment>/seed<k>/<stage>/, videos/<video>.parquet (boxes and segmentations) with the list of
-# shots that were skipped, boxes.csv, boxes.json (COCO), corloc.csv and, of the first seed,
+# <experiment>/seed<k>/<stage>/<dataset>/, videos/<video>.parquet (boxes and segmentations) with the
+# list of shots that were skipped, boxes.csv, boxes.json (COCO), corloc.csv and, of the first seed,
 # <class>.jpg; in motion/<dataset>/, boxes.csv and corloc.csv of the motion masks;
 # tables/table4.{csv,md,tex}.
 
@@ -37,13 +37,13 @@ rule annotations:
 rule localize:
     input:
         model=paths.model,
-        shots=of_dataset(paths.shots),
+        shots=paths.shots,
         annotations=frames_to_localize,
     output:
         localized=paths.localized,
         skipped=paths.skipped_localized,
     log:
-        f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{video}}.log",
+        f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.log",
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads
@@ -61,13 +61,13 @@ rule localize:
 rule score_videos:
     input:
         localized=localized_videos,
-        annotations=of_dataset(paths.annotations),
+        annotations=paths.annotations,
     output:
         boxes=paths.boxes,
         coco=paths.coco,
         corloc=paths.corloc,
     log:
-        f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -101,13 +101,13 @@ rule score_motion:
 rule localization_sheets:
     input:
         localized=localized_videos,
-        annotations=of_dataset(paths.annotations),
-        shots=of_dataset(paths.shots),
-        masks=masks_of_experiment,
+        annotations=paths.annotations,
+        shots=paths.shots,
+        masks=masks_of_dataset,
     output:
         expand(paths.sheet, name=settings.classes, allow_missing=True),
     log:
-        f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}.log",
+        f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -121,13 +121,15 @@ rule localization_sheets:
 def sheets():
     """The pictures of the first seed of each target."""
     drawn = rules.localization_sheets.output
-    return [path for pattern in drawn for path in files_of(pattern, graph.drawn())]
+    return [
+        path for pattern in drawn for path in of_localizations(pattern, graph.drawn())
+    ]
 
 
 rule table4:
     input:
         motion=expand(paths.motion_corloc, dataset=graph.localized_datasets()),
-        networks=files_of(paths.corloc, graph.localizations()),
+        networks=of_localizations(paths.corloc, graph.localizations()),
         published=published("table4"),
     output:
         multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
@@ -139,9 +141,7 @@ rule table4:
     params:
         code=code("table4.py"),
         datasets=graph.localized_datasets(),
-        runs=[
-            (*training, graph.dataset_of(training.experiment))
-            for training in graph.localizations()
-        ],
+        runs=graph.localizations(),
+        scored_on=graph.scored_on(),
     script:
         "../workflow_scripts/table4.py"

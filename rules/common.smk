@@ -127,29 +127,23 @@ def evaluation_images(wildcards):
     return expand(paths.images, images=names)
 
 
-def of_dataset(pattern):
-    """Input function: a file of the dataset of an experiment."""
-    return lambda wildcards: pattern.format(
-        dataset=graph.dataset_of(wildcards.experiment)
-    )
-
-
-def masks_of_experiment(wildcards):
-    """Motion masks of the dataset of an experiment."""
-    dataset = graph.dataset_of(wildcards.experiment)
-    return expand(paths.motion, dataset=dataset, video=shots_by_video(dataset))
-
-
 def frames_to_localize(wildcards):
     """The ground truth, where only annotated frames are localized."""
-    annotated = settings.colocalization.frames == "annotated"
-    return of_dataset(paths.annotations)(wildcards) if annotated else []
+    return paths.annotations if settings.colocalization.frames == "annotated" else []
 
 
-def of_jobs(pattern, experiment, stage, seed):
-    """A file of each job that localizes videos."""
-    videos = graph.jobs(list(shots_by_video(graph.dataset_of(experiment))))
-    return expand(pattern, experiment=experiment, stage=stage, seed=seed, video=videos)
+def of_localizations(pattern, localizations):
+    """File of each of some models on a dataset."""
+    return [
+        expand(pattern, **each._asdict(), allow_missing=True)[0]
+        for each in localizations
+    ]
+
+
+def of_jobs(pattern, **names):
+    """A file of each job that localizes videos of a dataset."""
+    videos = graph.jobs(list(shots_by_video(names["dataset"])))
+    return expand(pattern, **names, video=videos)
 
 
 def localized_videos(wildcards):
@@ -161,6 +155,6 @@ def skipped_videos(wildcards):
     """Shots that the localizations of the run left out, a list per job."""
     return [
         path
-        for training in graph.localizations()
-        for path in of_jobs(paths.skipped_localized, *training)
+        for each in graph.localizations()
+        for path in of_jobs(paths.skipped_localized, **each._asdict())
     ]

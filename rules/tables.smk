@@ -57,8 +57,8 @@ rule paper_tables:
 
 rule shots_table:
     input:
-        shots=expand(paths.shots, dataset=graph.datasets()),
-        pruned=expand(paths.pruned, dataset=graph.datasets()),
+        shots=expand(paths.shots, dataset=graph.trained_datasets()),
+        pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
     output:
         shots=paths.shots_table,
     log:
@@ -68,16 +68,16 @@ rule shots_table:
         "../envs/mcnn.yaml"
     params:
         code=code("shots_table.py"),
-        datasets=graph.datasets(),
+        datasets=graph.trained_datasets(),
     script:
         "../workflow_scripts/shots_table.py"
 
 
 rule skipped_table:
     input:
-        pruned=expand(paths.pruned, dataset=graph.datasets()),
+        pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
         datasets=expand(paths.skipped_shots, dataset=graph.datasets()),
-        samples=expand(paths.skipped_samples, dataset=graph.datasets()),
+        samples=expand(paths.skipped_samples, dataset=graph.trained_datasets()),
         annotations=expand(
             paths.skipped_annotations, dataset=graph.localized_datasets()
         ),

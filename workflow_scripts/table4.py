@@ -13,6 +13,7 @@ with logged(snakemake.log[0]):
     table = colocalization_table(
         dict(zip(params.datasets, map(Path, files.motion), strict=True)),
         dict(zip(map(tuple, params.runs), map(Path, files.networks), strict=True)),
+        params.scored_on,
         read_published(files.published[0]),
     )
     write_paper_table(table, TITLE, snakemake.output)

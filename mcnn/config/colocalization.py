@@ -14,8 +14,8 @@ class Colocalization(Section):
 
     targets: tuple[str, ...] = Field(
         default=(),
-        description="experiment/stage of our rows of table 4, run on the experiment's dataset; "
-        "none: there is no table 4.",
+        description="experiment/stage of our rows of table 4, run on the experiment's dataset, or "
+        "experiment/stage@dataset; none: there is no table 4.",
     )
     frames: Literal["all", "annotated"] = Field(
         default="all",

@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from mcnn.config.base import Section
 
+MAT_SPLITS = ("Training", "Test")
+"""Frames that YouTube-Objects v2.2 has boxes of, by the lists of its release."""
+
 
 class MotionMasks(Section):
     """Where the motion masks of a dataset come from."""
@@ -56,8 +59,8 @@ class GroundTruth(Section):
     def _splits(self) -> "GroundTruth":
         if self.splits and not self.format.startswith("youtube_objects"):
             raise ValueError(f"ground truth of the format {self.format} has no `splits`")
-        if self.format == "youtube_objects_mat" and not set(self.splits) <= {"Training", "Test"}:
-            raise ValueError("splits of youtube_objects_mat are Training and Test")
+        if self.format == "youtube_objects_mat" and not set(self.splits) <= set(MAT_SPLITS):
+            raise ValueError(f"splits of youtube_objects_mat are {' and '.join(MAT_SPLITS)}")
         return self
 
 

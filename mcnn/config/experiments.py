@@ -24,6 +24,12 @@ def parse_row(target: str) -> tuple[str, str, str | None]:
     return experiment, stage, postprocessing if slash else None
 
 
+def parse_localizing(target: str) -> tuple[str, str, str | None]:
+    """Experiment, stage and dataset of ``experiment/stage[@dataset]``."""
+    step, at, dataset = target.partition("@")
+    return *parse_target(step), dataset if at else None
+
+
 class Override(Section):
     """Settings of an experiment that differ from the run's; keys as in the sections."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast, get_args
 
 from mcnn.config.evaluation import Postprocessing
-from mcnn.config.experiments import Experiment, Published, parse_row, parse_target
+from mcnn.config.experiments import Experiment, Published, parse_localizing, parse_row
 from mcnn.config.settings import Settings
 from mcnn.config.training import StageName
 
@@ -36,7 +36,9 @@ def dangling_references(settings: Settings) -> Iterator[str]:
         yield from known(f"targets.{i}", target, stages)
     for i, target in enumerate(settings.colocalization.targets):
         path = f"colocalization.targets.{i}"
-        yield from known(path, target, stages)
+        experiment, stage, dataset = parse_localizing(target)
+        yield from known(path, f"{experiment}/{stage}", stages)
+        yield from known(path, dataset, settings.datasets)
         yield from _without_boxes(path, target, settings)
     for i, name in enumerate(settings.evaluation.sets):
         yield from known(f"evaluation.sets.{i}", name, settings.images)
@@ -86,13 +88,13 @@ def published_rows(
 
 
 def _without_boxes(path: str, target: str, settings: Settings) -> Iterator[str]:
-    chain = settings.experiments.get(parse_target(target)[0])
-    if chain is None or (chain.dataset and chain.dataset not in settings.datasets):
+    if parse_localizing(target)[0] not in settings.experiments:
         return
-    if chain.dataset is None:
+    dataset = settings.localizing_target(target)[2]
+    if dataset is None:
         yield f"{path}: got {target!r}, expected an experiment with a dataset of videos"
-    elif settings.datasets[chain.dataset].ground_truth is None:
-        yield f"{path}: got {target!r}, expected `ground_truth` in datasets.{chain.dataset}"
+    elif dataset in settings.datasets and settings.datasets[dataset].ground_truth is None:
+        yield f"{path}: got {target!r}, expected `ground_truth` in datasets.{dataset}"
 
 
 def _cycles(name: str, chain: Experiment, chains: Mapping[str, Experiment]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from mcnn.config.colocalization import Colocalization
 from mcnn.config.datasets import VideoDataset
 from mcnn.config.demo import Demo
 from mcnn.config.evaluation import Evaluation
-from mcnn.config.experiments import Experiment, parse_row
+from mcnn.config.experiments import Experiment, parse_localizing, parse_row
 from mcnn.config.images import ImageSet, PascalVoc
 from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation
@@ -87,6 +87,11 @@ class Settings(Section):
         """Experiment, stage and post-processing of one of `targets`."""
         experiment, stage, postprocessing = parse_row(target)
         return experiment, stage, postprocessing or self.evaluation.postprocessing
+
+    def localizing_target(self, target: str) -> tuple[str, str, str | None]:
+        """Experiment, stage and dataset of one of `colocalization.targets`."""
+        experiment, stage, dataset = parse_localizing(target)
+        return experiment, stage, dataset or self.experiments[experiment].dataset
 
     def sets_of_experiment(self, name: str) -> tuple[str, ...]:
         """Those of `evaluation.sets` that have the classes of an experiment."""

@@ -1,81 +1,28 @@
 """The graph of trainings that a configuration describes: which are needed, and from what."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
+from mcnn.config.datasets import MAT_SPLITS
 from mcnn.config.experiments import Published, parse_target
 from mcnn.config.images import PascalVoc
 from mcnn.config.record import StageRecord
 from mcnn.config.references import published_rows
 from mcnn.config.resolve import stage_records
 from mcnn.config.settings import Settings
+from mcnn.experiments.steps import (
+    Evaluation,
+    Inputs,
+    Localization,
+    LocalizingTarget,
+    Step,
+    Target,
+    Training,
+)
 
 SEGMENTATION = "segmentation"
 """The table of all targets."""
-
-
-class Step(NamedTuple):
-    """A stage of an experiment."""
-
-    experiment: str
-    stage: str
-
-
-class Target(NamedTuple):
-    """A row of the tables: a step whose models are evaluated with a post-processing."""
-
-    experiment: str
-    stage: str
-    postprocessing: str
-
-    @property
-    def step(self) -> Step:
-        """What has to be trained for it."""
-        return Step(self.experiment, self.stage)
-
-
-class Training(NamedTuple):
-    """A step with a seed: what a job trains."""
-
-    experiment: str
-    stage: str
-    seed: int
-
-
-class Evaluation(NamedTuple):
-    """A target with a seed: what a job evaluates."""
-
-    experiment: str
-    stage: str
-    seed: int
-    postprocessing: str
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a step is trained on and starts from.
-
-    Attributes
-    ----------
-    dataset, images
-        Names of the dataset of videos and of the set of tagged images, or None.
-    start
-        The step before it, or None.
-    selected_by
-        The experiment whose initial model selected the shots; None where all shots are used.
-    weights
-        Where there is no step before: ``none``, ``imagenet``, or a path.
-    architecture
-        Of the network.
-    """
-
-    dataset: str | None
-    images: str | None
-    start: Step | None
-    selected_by: str | None
-    weights: str
-    architecture: str
+YOUTUBE_OBJECTS = "YouTube-Objects"
+"""The dataset of the paper's table 4."""
 
 
 class ExperimentGraph:
@@ -143,15 +90,20 @@ class ExperimentGraph:
         A step has the seeds of all targets whose chains it is part of.
         """
         seeds: dict[Step, dict[int, None]] = {}
-        for target in (*(target.step for target in self.targets), *self.localizing_targets()):
-            mine = dict.fromkeys(self.settings.seeds_of_experiment(target.experiment))
-            for step in self.chain(*target):
+        for experiment, stage, _ in (*self.targets, *self.localizing_targets()):
+            mine = dict.fromkeys(self.settings.seeds_of_experiment(experiment))
+            for step in self.chain(experiment, stage):
                 seeds[step] = seeds.get(step, {}) | mine
         return {step: tuple(of_step) for step, of_step in seeds.items()}
 
-    def datasets(self) -> list[str]:
+    def trained_datasets(self) -> list[str]:
         """Datasets of videos that are trained on, as ordered in the configuration."""
         used = {self.records[step].dataset for step in self.needed()}
+        return [name for name in self.settings.datasets if name in used]
+
+    def datasets(self) -> list[str]:
+        """Datasets of videos that are trained on or localized, as ordered there."""
+        used = {*self.trained_datasets(), *self.localized_datasets()}
         return [name for name in self.settings.datasets if name in used]
 
     def image_sets(self) -> list[str]:
@@ -183,8 +135,8 @@ class ExperimentGraph:
             names = {SEGMENTATION, *(row.table for row in self.published(target))}
             for name in sorted(names):
                 shown.setdefault(name, []).extend(
-                    Evaluation(*training, target.postprocessing)
-                    for training in self._seeded([target.step])
+                    Evaluation(target.experiment, target.stage, seed, target.postprocessing)
+                    for seed in self.settings.seeds_of_experiment(target.experiment)
                 )
         return dict(sorted(shown.items()))
 
@@ -220,38 +172,46 @@ class ExperimentGraph:
         """The paper's tables that a table of the run quotes."""
         return sorted({row["table"] for row in self.rows(table)})
 
-    def localizing_targets(self) -> list[Step]:
+    def localizing_targets(self) -> list[LocalizingTarget]:
         """Our rows of table 4."""
-        return [Step(*parse_target(target)) for target in self.settings.colocalization.targets]
+        found = map(self.settings.localizing_target, self.settings.colocalization.targets)
+        return [LocalizingTarget(name, stage, str(dataset)) for name, stage, dataset in found]
 
-    def localizations(self) -> list[Training]:
-        """The trainings whose models localize, by target and seed."""
-        return self._seeded(self.localizing_targets())
-
-    def drawn(self) -> list[Training]:
-        """Those localizations that are drawn: of each target the first seed."""
+    def localizations(self) -> list[Localization]:
+        """The models that localize, and where, by target and seed."""
         return [
-            Training(*target, self.settings.seeds_of_experiment(target.experiment)[0])
+            Localization(target.experiment, target.stage, seed, target.dataset)
             for target in self.localizing_targets()
+            for seed in self.settings.seeds_of_experiment(target.experiment)
         ]
 
-    def dataset_of(self, experiment: str) -> str:
-        """Dataset of videos of an experiment that has one."""
-        dataset = self.settings.experiments[experiment].dataset
-        assert dataset is not None, "the experiment has a dataset; checked with the configuration"
-        return dataset
+    def drawn(self) -> list[Localization]:
+        """Those localizations that are drawn: of each target the first seed."""
+        seeds = {
+            name: self.settings.seeds_of_experiment(name) for name in self.settings.experiments
+        }
+        return [each for each in self.localizations() if each.seed == seeds[each.experiment][0]]
 
     def localized_datasets(self) -> list[str]:
         """Datasets of the rows of table 4, sorted."""
-        return sorted({self.dataset_of(target.experiment) for target in self.localizing_targets()})
+        return sorted({target.dataset for target in self.localizing_targets()})
+
+    def scored_on(self) -> dict[str, dict[str, str]]:
+        """Of each localized dataset the one of the paper that it stands for, and its split."""
+        found = {}
+        for name in self.localized_datasets():
+            dataset = self.settings.datasets[name]
+            truth = dataset.ground_truth
+            assert truth is not None, "checked with the configuration"
+            every = MAT_SPLITS if truth.format == "youtube_objects_mat" else ("all",)
+            found[name] = {
+                "published": "ImageNet-VID"
+                if dataset.format == "imagenet_vid"
+                else YOUTUBE_OBJECTS,
+                "split": ", ".join(truth.splits or every),
+            }
+        return found
 
     def jobs(self, videos: Sequence[str]) -> list[str]:
         """The videos after which the jobs that localize groups of videos are called."""
         return list(videos[:: self.settings.colocalization.videos_per_job])
-
-    def _seeded(self, targets: Iterable[Step]) -> list[Training]:
-        return [
-            Training(*target, seed)
-            for target in targets
-            for seed in self.settings.seeds_of_experiment(target.experiment)
-        ]

@@ -56,7 +56,7 @@ class Paths:
         self.confusion_dense_crf = f"{self.evaluation}/dense_crf/confusion.csv"
         self.voc_archive = f"{self.evaluation}/{{images}}.tgz"
 
-        self.colocalization = f"{root}/colocalization/{of_training}"
+        self.colocalization = f"{root}/colocalization/{of_training}/{{dataset}}"
         self.localized = f"{self.colocalization}/videos/{{video}}.parquet"
         self.skipped_localized = f"{self.colocalization}/videos/{{video}}_skipped.csv"
         self.boxes = f"{self.colocalization}/boxes.csv"

@@ -10,8 +10,9 @@ import pandas as pd
 from mcnn.artefacts.run import Run, read_run
 from mcnn.config.record import StageRecord
 from mcnn.config.settings import Settings
-from mcnn.experiments.graph import ExperimentGraph, Step
+from mcnn.experiments.graph import ExperimentGraph
 from mcnn.experiments.paths import Paths
+from mcnn.experiments.steps import Step
 
 SAME_SETTINGS, SAME_ARCHITECTURE = "same settings", "same architecture"
 

@@ -16,12 +16,13 @@ Localization = tuple[str, str, int, str]
 """Experiment, stage, seed and dataset."""
 
 PUBLISHED = "published"
-TITLE = "Table 4: co-localization, CorLoc; published on YouTube-Objects"
+TITLE = "Table 4 and section 4.5: co-localization, CorLoc"
 
 
 def colocalization_table(
     motion: Mapping[str, Path],
     networks: Mapping[Localization, Path],
+    scored_on: Mapping[str, Mapping[str, str]],
     paper: pd.DataFrame,
 ) -> pd.DataFrame:
     """CorLoc of each class in per cent, the paper's rows with ours below those they reproduce.
@@ -32,25 +33,30 @@ def colocalization_table(
         corloc.csv of the motion masks, by dataset.
     networks
         corloc.csv of each experiment, stage, seed and dataset.
+    scored_on
+        Of each dataset the one of the paper that it stands for (``published``) and the ``split`` of
+        its ground truth.
     paper
         The table as published; see `mcnn.report.paper.read_published`.
 
     Returns
     -------
     Columns supervision, method, source (``published``, ``motion masks`` or experiment/stage),
-    dataset, a column per class, average (over the classes), std (of the average over seeds, with
-    n - 1 in the denominator; NaN for one), seeds, frames and boxes of the ground truth that were
-    scored.
+    dataset and split, a column per class, average (over the classes), std (of the average over
+    seeds, with n - 1 in the denominator; NaN for one), seeds, frames and boxes of the ground truth
+    that were scored.
     """
+    split = {name: each["split"] for name, each in scored_on.items()}
     rows: list[dict[str, Any]] = []
     for line in paper.to_dict("records"):
         named = {key: line.pop(key) for key in ("supervision", "method")}
+        dataset = line.pop("dataset")
         scores = {str(key): value for key, value in line.items()}
-        rows.append({**named, "source": PUBLISHED, "dataset": "YouTube-Objects", **scores})
-        if named["method"] == MOTION:
-            rows += [{**named, **row} for row in _motion_rows(motion)]
-        if named["method"] == OURS:
-            rows += [{**named, **row} for row in _network_rows(networks)]
+        rows.append({**named, "source": PUBLISHED, "dataset": dataset, "split": None, **scores})
+        ours = {MOTION: _motion_rows(motion), OURS: _network_rows(networks)}
+        for row in ours.get(str(named["method"]), ()):
+            if scored_on[row["dataset"]]["published"] == dataset:
+                rows.append({**named, **row, "split": split[row["dataset"]]})
     table = pd.DataFrame(rows)
     last = ["average", "std", "seeds", "frames", "boxes"]
     table = table.reindex(columns=[*(c for c in table if c not in last), *last])

@@ -69,7 +69,7 @@ def test_table_4_scores_the_boxes_of_the_targets_and_of_the_motion_masks(finishe
     table = pd.read_csv(finished / "results/tiny/tables/table4.csv")
     ours = table[table["source"] != "published"]
     assert ours["source"].tolist() == ["motion masks", "m-cnn/finetuned"]
-    folder = finished / "results/tiny/colocalization/m-cnn/seed0/finetuned"
+    folder = finished / "results/tiny/colocalization/m-cnn/seed0/finetuned/youtube_objects"
     names = {path.name for path in folder.iterdir()}
     assert names == {"videos", "boxes.csv", "boxes.json", "corloc.csv", "boat.jpg", "car.jpg"}
     annotations = pd.read_csv(finished / "results/tiny/data/youtube_objects/annotations.csv")

@@ -58,8 +58,7 @@ ALL_OF_THE_PAPER = {
 EXPECTED = Counter((name, seed) for name, seeds in ALL_OF_THE_PAPER.items() for seed in seeds)
 
 
-@pytest.fixture(scope="module")
-def settings():
+def resolved(*files):
     def merge(base, changes):
         for key, value in changes.items():
             if isinstance(value, dict) and isinstance(base.get(key), dict):
@@ -68,9 +67,14 @@ def settings():
                 base[key] = value
 
     config: dict = {}
-    for file in FILES:
+    for file in files:
         merge(config, yaml.safe_load(file.read_text()))
     return load_settings(config)
+
+
+@pytest.fixture(scope="module")
+def settings():
+    return resolved(*FILES)
 
 
 @pytest.fixture
@@ -146,6 +150,19 @@ def test_a_dry_run_lists_what_the_tables_need_and_none_twice(tmp_path, settings)
     assert trainings == EXPECTED
     # With the manifests there, all jobs are known.
     assert f"segment_motion {sum(VIDEOS.values())}" in re.sub(" +", " ", output)
+
+
+def test_the_frames_of_the_baselines_of_table_4_are_localized_without_another_training(settings):
+    graph, paper = (
+        ExperimentGraph(each)
+        for each in (resolved(*FILES, ROOT / "config" / "youtube_objects_v1.yaml"), settings)
+    )
+    assert graph.needed() == paper.needed()
+    assert graph.settings.run == paper.settings.run
+    assert graph.trained_datasets() == paper.trained_datasets()
+    more = set(graph.localizations()) - set(paper.localizations())
+    assert more == {("m-cnn", "finetuned", seed, "youtube_objects_v1") for seed in FIVE}
+    assert set(paper.localizations()) <= set(graph.localizations())
 
 
 def test_a_table_alone_trains_what_it_shows(tmp_path):

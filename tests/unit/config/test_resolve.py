@@ -71,6 +71,7 @@ def test_config_yaml_holds_every_setting(config):
         (("targets",), ["m-cnn/initial/crf"], "targets.0: got 'm-cnn/initial/crf', expected one"),
         (("evaluation", "sets"), ["x"], "evaluation.sets.0: got 'x', expected one of"),
         (("colocalization", "targets"), ["x/initial"], "colocalization.targets.0: got 'x/initial'"),
+        (("colocalization", "targets"), ["m-cnn/initial@x"], "colocalization.targets.0: got 'x'"),
         (
             ("datasets", "youtube_objects", "ground_truth"),
             None,

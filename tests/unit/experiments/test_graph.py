@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from mcnn.artefacts.shots import Shot
 from mcnn.colocalization.localize import videos_of_job
 from mcnn.config.resolve import load_settings
-from mcnn.experiments.graph import Evaluation, ExperimentGraph, Inputs, Step
+from mcnn.experiments.graph import ExperimentGraph
+from mcnn.experiments.steps import Evaluation, Inputs, Step
 
 TRUTH = {"format": "png", "root": "truth"}
 VOC = {"format": "pascal_voc", "root": "VOC2012", "split": "train"}
@@ -263,16 +264,48 @@ def test_behind_trainings_are_their_chains_with_their_seeds_none_twice():
 
 def test_localizations_are_of_every_seed_and_the_first_is_drawn():
     graph = graph_of("base/initial", localizing=["moved/finetuned", "base/joint"])
-    assert graph.localizing_targets() == [("moved", "finetuned"), ("base", "joint")]
+    assert graph.localizing_targets() == [("moved", "finetuned", "own"), ("base", "joint", "web")]
     assert graph.localizations() == [
-        ("moved", "finetuned", 3),
-        ("moved", "finetuned", 2),
-        ("base", "joint", 0),
-        ("base", "joint", 1),
+        ("moved", "finetuned", 3, "own"),
+        ("moved", "finetuned", 2, "own"),
+        ("base", "joint", 0, "web"),
+        ("base", "joint", 1, "web"),
     ]
-    assert graph.drawn() == [("moved", "finetuned", 3), ("base", "joint", 0)]
+    assert graph.drawn() == [("moved", "finetuned", 3, "own"), ("base", "joint", 0, "web")]
     assert graph.localized_datasets() == ["own", "web"]
-    assert [graph.dataset_of(name) for name in ("moved", "base")] == ["own", "web"]
+
+
+def test_a_dataset_that_nothing_is_trained_on_may_be_localized():
+    graph = graph_of("base/initial", localizing=["base/initial@own", "base/initial"])
+    assert graph.localizing_targets() == [("base", "initial", "own"), ("base", "initial", "web")]
+    assert graph.needed() == {("base", "initial"): (0, 1)}
+    assert graph.trained_datasets() == ["web"]
+    assert graph.datasets() == ["web", "own"]
+
+
+def test_what_is_scored_names_its_split_and_the_papers_dataset():
+    formats = {
+        "vid": ("imagenet_vid", {"format": "imagenet_vid"}),
+        "test": ("youtube_objects", {"format": "youtube_objects_mat", "splits": ["Test"]}),
+        "both": ("youtube_objects", {"format": "youtube_objects_mat"}),
+        "old": ("youtube_objects_v1", {"format": "sticks"}),
+    }
+    datasets = {
+        name: {"format": layout, "root": name, "ground_truth": truth}
+        for name, (layout, truth) in formats.items()
+    }
+    graph = graph_of(
+        "base/initial",
+        datasets={**CONFIG["datasets"], **datasets},
+        localizing=[f"base/initial@{name}" for name in formats],
+    )
+    youtube_objects = "YouTube-Objects"
+    assert graph.scored_on() == {
+        "both": {"published": youtube_objects, "split": "Training, Test"},
+        "old": {"published": youtube_objects, "split": "all"},
+        "test": {"published": youtube_objects, "split": "Test"},
+        "vid": {"published": "ImageNet-VID", "split": "all"},
+    }
 
 
 def test_without_targets_nothing_is_localized():

@@ -20,17 +20,32 @@ def table(tmp_path):
     networks = {
         ("m-cnn", "finetuned", 0, "own"): write("a", 60, 80),
         ("m-cnn", "finetuned", 1, "own"): write("b", 50, 70),
+        ("imnet", "finetuned", 0, "vid"): write("c", 20, 40),
     }
-    return colocalization_table({"own": write("m", 10, 30)}, networks, PAPER)
+    motion = {"own": write("m", 10, 30), "vid": write("n", 0, 10)}
+    scored_on = {
+        "own": {"published": "YouTube-Objects", "split": "Test"},
+        "vid": {"published": "ImageNet-VID", "split": "all"},
+    }
+    return colocalization_table(motion, networks, scored_on, PAPER)
 
 
 def test_ours_stand_below_the_rows_they_reproduce(table):
-    names = list(zip(table["method"], table["source"], strict=True))
-    assert names.index(("[29] FOS", "motion masks")) == names.index(("[29] FOS", "published")) + 1
-    assert names[-2:] == [("M-CNN", "published"), ("M-CNN", "m-cnn/finetuned")]
     published = table[table["source"] == "published"]
     assert published["average"].tolist() == PAPER["average"].tolist()
-    ours = table.iloc[-1]
+    below = [
+        (table.loc[k - 1, ["method", "source", "dataset", "average"]].tolist(), row["source"])
+        for k, row in table.iterrows()
+        if row["source"] != "published"
+    ]
+    assert below == [
+        (["[29] FOS", "published", "YouTube-Objects", 50.1], "motion masks"),
+        (["M-CNN", "published", "YouTube-Objects", 72.0], "m-cnn/finetuned"),
+        (["[29] FOS", "published", "ImageNet-VID", 37.9], "motion masks"),
+        (["M-CNN", "published", "ImageNet-VID", 42.1], "imnet/finetuned"),
+    ]
+    assert table.loc[table["source"] != "published", "split"].tolist() == ["Test"] * 2 + ["all"] * 2
+    (ours,) = table[table["source"] == "m-cnn/finetuned"].to_dict("records")
     assert (ours["car"], ours["bus"], ours["average"]) == (55, 75, 65)
     assert ours["std"] == pytest.approx(7.1)
     assert (ours["seeds"], ours["frames"], ours["boxes"], ours["dataset"]) == (2, 9, 12, "own")
