@@ -118,14 +118,6 @@ rule localization_sheets:
         "../workflow_scripts/localization_sheets.py"
 
 
-def sheets():
-    """The pictures of the first seed of each target."""
-    drawn = rules.localization_sheets.output
-    return [
-        path for pattern in drawn for path in of_localizations(pattern, graph.drawn())
-    ]
-
-
 rule table4:
     input:
         motion=expand(paths.motion_corloc, dataset=graph.localized_datasets()),

@@ -158,3 +158,12 @@ def skipped_videos(wildcards):
         for each in graph.localizations()
         for path in of_jobs(paths.skipped_localized, **each._asdict())
     ]
+
+
+def sheets():
+    """The pictures of the localizations, of the first seed of each target."""
+    return [
+        path
+        for name in settings.classes
+        for path in of_localizations(paths.sheet.replace("{name}", name), graph.drawn())
+    ]
