@@ -24,8 +24,12 @@ def test_the_demo_configuration_is_valid(config):
     assert load_settings(config).run == "demo"
 
 
-@pytest.mark.parametrize("overlay", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.name)
-def test_every_overlay_is_valid_on_top_of_the_demo(config, overlay):
+BELOW = {"youtube_objects_v1.yaml": ["paper.yaml"]}
+"""What an overlay goes on top of beside the demo."""
+
+
+@pytest.mark.parametrize("overlay", sorted(p.name for p in (ROOT / "config").glob("*.yaml")))
+def test_every_overlay_is_valid_on_top_of_what_it_is_for(config, overlay):
     def merge(base, changes):
         for key, value in changes.items():
             if isinstance(value, dict) and isinstance(base.get(key), dict):
@@ -33,7 +37,8 @@ def test_every_overlay_is_valid_on_top_of_the_demo(config, overlay):
             else:
                 base[key] = value
 
-    merge(config, yaml.safe_load(overlay.read_text()))
+    for name in (*BELOW.get(overlay, ()), overlay):
+        merge(config, yaml.safe_load((ROOT / "config" / name).read_text()))
     assert load_settings(config)
 
 
