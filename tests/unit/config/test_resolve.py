@@ -126,7 +126,8 @@ def test_a_published_row_that_is_none_is_refused(config, given):
 
 def test_a_row_that_two_targets_claim_is_refused(config):
     config["experiments"]["m-cnn"]["published"] = {"initial": TABLE_1, "finetuned": [TABLE_1]}
-    with pytest.raises(ConfigError, match=r"targets\.2: got 'm-cnn/finetuned', .*'m-cnn/initial/none'"):
+    claim = r"targets\.2: got 'm-cnn/finetuned', .*'m-cnn/initial/none'"
+    with pytest.raises(ConfigError, match=claim):
         resolve(config)
     config["targets"].remove("m-cnn/initial")
     assert resolve(config)
