@@ -42,7 +42,8 @@ def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
     bins
         ``(T, H, W)`` int32, the bin of each pixel.
     colours
-        ``(N, 3)``, the mean colour of the pixels of each occupied bin.
+        ``(N, 3)``, the mean colour of the pixels of each occupied bin; bins are numbered by red,
+        then green, then blue.
     """
     codes, counts, sums = _histogram(images)
     occupied = np.flatnonzero(counts)

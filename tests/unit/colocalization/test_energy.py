@@ -36,5 +36,8 @@ def test_it_is_the_energy_of_the_pixels_and_its_minimum_that_of_brute_force(prob
         of_graph = energy_of_graph(of_superpixels, foreground, background, terms.edges)
         np.testing.assert_allclose(of_graph, of_pixels, atol=1e-4)
         lowest = min(lowest, of_pixels)
+    ends = list(zip(terms.edges.first, terms.edges.second, strict=True))
+    assert all(first < second for first, second in ends)
+    assert len(set(ends)) == len(ends)
     found = minimum(terms)[labels].astype(np.uint8)
     np.testing.assert_allclose(energy(found, unary, pairwise), lowest, atol=1e-4)

@@ -1,11 +1,16 @@
+import cv2
 import numpy as np
 import pytest
 from moving import moving_disc
+from scipy import ndimage
 
+from mcnn.colocalization.segment import ObjectSegmentation
 from mcnn.colocalization.shot import localize_shot
 from mcnn.config.colocalization import Colocalization
 from mcnn.evaluation.corloc import matches
 from mcnn.imaging.boxes import box_of
+from mcnn.imaging.resize import reduce_frame
+from mcnn.imaging.slic import segment_superpixels
 
 SETTINGS = Colocalization(superpixels=400, window=6)
 
@@ -13,15 +18,16 @@ SETTINGS = Colocalization(superpixels=400, window=6)
 class Oracle:
     """Is sure of the left half of a red disc and of little else.
 
-    It notes how many frames it is shown at a time.
+    It notes what it is shown, and on how many threads OpenCV works then.
     """
 
     def __init__(self, certainty=0.9, blind=()):
-        self.certainty, self.blind, self.calls = certainty, blind, []
+        self.certainty, self.blind, self.seen, self.cv2_threads = certainty, blind, [], set()
 
     def __call__(self, images):
-        start = sum(self.calls)
-        self.calls.append(len(images))
+        start = sum(map(len, self.seen))
+        self.seen.append(images.copy())
+        self.cv2_threads.add(cv2.getNumThreads())
         found = np.zeros((len(images), 3, *images.shape[1:3]), np.float32)
         found[:, 2] = min(0.3, self.certainty)
         for k, image in enumerate(images):
@@ -47,8 +53,8 @@ def right(found, masks):
 
 def test_colours_complete_what_the_network_sees_in_part():
     frames, masks = moving_disc(14)
-    found = localize(frames, Oracle())
-    assert [item.frame for item in found] == list(range(14))
+    found = localize(frames, Oracle(), numbers=range(7, 35, 2))
+    assert [item.frame for item in found] == list(range(7, 35, 2))
     assert right(found, masks).all()
     # Half of the disc's box would be no match.
     assert all(item.mask.sum() > 0.8 * mask.sum() for item, mask in zip(found, masks, strict=True))
@@ -56,10 +62,12 @@ def test_colours_complete_what_the_network_sees_in_part():
     assert all(0.3 < item.score < 0.9 for item in found)
 
 
-def test_a_frame_in_which_the_network_is_blind_borrows_the_colours_of_the_others():
-    frames, masks = moving_disc(6)
-    found = localize(frames, Oracle(blind={2, 3}))
-    assert right(found, masks).all()
+@pytest.mark.parametrize(("window", "boxes"), [(12, 12), (6, 6)])
+def test_a_frame_in_which_the_network_is_blind_borrows_the_colours_of_its_window(window, boxes):
+    frames, masks = moving_disc(12)
+    settings = Colocalization(superpixels=400, window=window)
+    found = localize(frames, Oracle(blind=range(6, 12)), settings=settings)
+    assert right(found, masks).tolist() == [k < boxes for k in range(12)]
 
 
 def test_nothing_is_found_where_nothing_is_likely():
@@ -69,18 +77,54 @@ def test_nothing_is_found_where_nothing_is_likely():
     assert all(np.isnan(item.score) and not item.mask.any() for item in found)
 
 
-def test_boxes_are_in_pixels_of_the_frame_whatever_the_size_they_are_found_in():
-    small, masks = moving_disc(5)
-    frames = [np.kron(frame, np.ones((2, 2, 1), np.uint8)) for frame in small]
-    masks = [np.kron(mask, np.ones((2, 2), bool)) for mask in masks]
-    settings = Colocalization(superpixels=400, longer_side=160)
-    found = localize(frames, Oracle(), settings=settings)
-    assert found[0].mask.shape == (120, 160)
-    assert found[0].size == (240, 320)
-    assert right(found, masks).all()
+def blobs(shift):
+    """A red square and a smaller one, a green square, on noisy grey of 90 x 140 pixels."""
+    frame = np.random.default_rng(shift).normal(100, 5, (90, 140, 3))
+    frame[20:52, 10 + shift : 44 + shift] += [90, -60, -60]
+    frame[70:82, 30:42] += [90, -60, -60]
+    frame[30:60, 80:120] += [-60, 90, -60]
+    return frame.clip(0, 255).astype(np.uint8)
 
 
-def test_frames_are_taken_a_window_at_a_time():
+def colours(images):
+    """Probabilities of background, green, nothing and red; less for what is in the lower half."""
+    images = images.astype(float)
+    red, green = (images[..., k] - images[..., 1 - k] > 60 for k in (0, 1))
+    height, width = images.shape[1:3]
+    sure = np.linspace(0.9, 0.7, height)[:, None] * np.ones(width)
+    likely = np.stack([green * sure, 0 * red, red * sure], 1)
+    return np.concatenate([1 - likely.sum(1, keepdims=True), likely], 1).astype(np.float32)
+
+
+def test_box_and_score_are_of_the_largest_component_in_pixels_of_the_frame():
+    frames = [blobs(shift) for shift in (0, 4, 9)]
+    reduced = np.stack([reduce_frame(frame, 64) for frame in frames])
+    assert reduced.shape == (3, 41, 64, 3)
+    settings = Colocalization(superpixels=100, longer_side=64)
+    labels = {"red": 3, "green": 1}
+    found = list(localize_shot(iter(frames), [5, 6, 9], labels, colours, settings))
+    assert [(item.frame, item.tag) for item in found] == [
+        (number, tag) for number in (5, 6, 9) for tag in labels
+    ]
+    for k, item in enumerate(found):
+        image, label = reduced[k // 2], labels[item.tag]
+        parts, count = ndimage.label(item.mask, np.ones((3, 3)))
+        assert count == (2 if item.tag == "red" else 1)
+        part = parts == 1 + np.bincount(parts.ravel())[1:].argmax()
+        rows, columns = np.nonzero(part)
+        box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        assert item.box == pytest.approx(np.multiply(box, [140 / 64, 90 / 41] * 2))
+        assert item.size == (90, 140)
+        assert item.score == pytest.approx(colours(image[None])[0, label][part].mean(), rel=1e-5)
+        superpixels = segment_superpixels(image, 100)
+        inside = np.bincount(superpixels.ravel(), item.mask.ravel())
+        assert set(inside / np.bincount(superpixels.ravel())) == {0.0, 1.0}
+        left = [10, 14, 19][k // 2] if item.tag == "red" else 80
+        true = (left, 20, left + 34, 52) if item.tag == "red" else (80, 30, 120, 60)
+        assert matches(np.array([item.box]), np.array([true], float), threshold=0.75).all()
+
+
+def test_frames_are_taken_a_window_at_a_time_and_shown_in_batches():
     frames, _ = moving_disc(14)
     taken = []
 
@@ -89,13 +133,15 @@ def test_frames_are_taken_a_window_at_a_time():
             taken.append(len(taken))
             yield frame
 
-    oracle = Oracle()
+    oracle, before = Oracle(), cv2.getNumThreads()
     found = localize_shot(counted(), range(14), {"disc": 2}, oracle, SETTINGS)
     next(found)
     # Three windows of 5, 5 and 4 frames, and batches of four.
     assert len(taken) == 5
     assert len(list(found)) == 13
-    assert oracle.calls == [4, 1, 4, 1, 4]
+    assert list(map(len, oracle.seen)) == [4, 1, 4, 1, 4]
+    np.testing.assert_array_equal(np.concatenate(oracle.seen), frames)
+    assert (oracle.cv2_threads, cv2.getNumThreads()) == ({1}, before)
 
 
 def test_threads_do_not_change_the_result():
@@ -116,11 +162,25 @@ def test_classes_are_independent():
     assert [item.box for item in both[::2]] == [None] * 4
 
 
-@pytest.mark.parametrize("weight", ["alpha", "lambda"])
-def test_weights_count(weight):
-    frames, _ = moving_disc(3)
-    masks = [
-        localize(frames, Oracle(), settings=Colocalization.model_validate({weight: value}))
-        for value in (0.0, 500.0)
-    ]
-    assert (masks[0][0].mask != masks[1][0].mask).any()
+def doubtful(images):
+    """Knows nothing but that the left is likelier."""
+    likely = np.broadcast_to(np.linspace(0.6, 0.4, images.shape[2]), images.shape[:3])
+    return np.stack([1 - likely, likely], 1).astype(np.float32)
+
+
+def test_every_window_starts_from_the_seed():
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+    settings = Colocalization.model_validate({"superpixels": 100, "window": 1, "lambda": 0.1})
+
+    def masks(seed):
+        found = localize_shot(iter([noise] * 3), range(3), {"x": 1}, doubtful, settings, seed)
+        return np.stack([item.mask for item in found])
+
+    found = [masks(seed) for seed in range(3)]
+    for seed in range(3):
+        images, rng = noise[None], np.random.default_rng(seed)
+        segment = ObjectSegmentation(images, doubtful(images), settings, rng)
+        alone = segment(0, segment_superpixels(noise, 100))
+        np.testing.assert_array_equal(found[seed], np.stack([alone] * 3))
+    assert (found[0] != found[1]).any()
+    assert (found[1] != found[2]).any()

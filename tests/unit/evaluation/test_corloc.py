@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcnn.artefacts.annotations import AnnotatedBox, annotation_table
@@ -17,56 +17,62 @@ def pixels(box):
 
 
 def brute_force(found, truth, rule):
-    """CorLoc of each class by counting pixels frame by frame."""
+    """CorLoc of each class, and counts, by counting pixels frame by frame."""
     result = {}
     for name in CLASSES:
-        right = total = 0
-        for frame in {key[0] for key in truth if key[1] == name}:
-            objects = truth[frame, name]
-            if rule == "one_box" and len(objects) > 1:
+        right, counts = [], {"frames": 0, "boxes": 0, "found": 0}
+        for key, objects in truth.items():
+            if key[3] != name or (rule == "one_box" and len(objects) > 1):
                 continue
-            total += 1
-            box = pixels(found.get((frame, name), (0, 0, 0, 0)))
-            right += any(2 * len(box & pixels(o)) > len(box | pixels(o)) for o in objects)
-        result[name] = (100 * right / total if total else np.nan, total)
+            box = pixels(found.get(key, (0, 0, 0, 0)))
+            right.append(any(2 * len(box & pixels(o)) > len(box | pixels(o)) for o in objects))
+            counts["frames"] += 1
+            counts["boxes"] += len(objects)
+            counts["found"] += key in found
+        result[name] = {"corloc": 100 * np.mean(right) if right else np.nan, **counts}
     return result
 
 
-corner = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 6), st.integers(1, 6))
+# Few boxes, so that many match.
+corner = st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(1, 3), st.integers(1, 3))
 box = corner.map(lambda c: (c[0], c[1], c[0] + c[2], c[1] + c[3]))
-key = st.tuples(st.integers(0, 5), st.sampled_from(CLASSES))
+key = st.tuples(
+    st.sampled_from("vw"), st.integers(0, 1), st.integers(0, 2), st.sampled_from(CLASSES)
+)
 
 
 def tables(found, truth):
-    rows = [AnnotatedBox("v", 0, f, n, *map(float, b)) for (f, n), b in found.items()]
-    true = [
-        AnnotatedBox("v", 0, f, n, *map(float, b))
-        for (f, n), objects in truth.items()
-        for b in objects
-    ]
+    rows = [AnnotatedBox(*key, *map(float, b)) for key, b in found.items()]
+    true = [AnnotatedBox(*key, *map(float, b)) for key, objects in truth.items() for b in objects]
     return annotation_table(rows), annotation_table(true)
 
 
+@settings(max_examples=40)
 @given(
-    found=st.dictionaries(key, box, max_size=12),
-    truth=st.dictionaries(key, st.lists(box, min_size=1, max_size=3), min_size=1, max_size=12),
+    found=st.dictionaries(key, box, max_size=16),
+    truth=st.dictionaries(key, st.lists(box, min_size=1, max_size=3), min_size=1, max_size=16),
     rule=st.sampled_from(["any_box", "one_box"]),
 )
 def test_agrees_with_counting_pixels(found, truth, rule):
     table = corloc(*tables(found, truth), CLASSES, rule).set_index("class")
     expected = brute_force(found, truth, rule)
-    for name, (value, frames) in expected.items():
-        assert table.loc[name, "frames"] == frames
-        assert table.loc[name, "corloc"] == pytest.approx(value, nan_ok=True)
-    scored = [value for value, frames in expected.values() if frames]
+    for name, values in expected.items():
+        assert table.loc[name, list(values)].tolist() == pytest.approx(
+            list(values.values()), nan_ok=True
+        )
+    scored = [values["corloc"] for values in expected.values() if values["frames"]]
     mean = np.mean(scored) if scored else np.nan
     assert table.loc["mean", "corloc"] == pytest.approx(mean, nan_ok=True)
+    for name in ("frames", "boxes", "found"):
+        assert table.loc["mean", name] == sum(values[name] for values in expected.values())
 
 
 def test_half_an_overlap_is_no_match():
     truth = np.array([[0.0, 0, 10, 10]] * 3)
     boxes = np.array([[0.0, 0, 10, 5], [0, 0, 10, 5.0001], [np.nan] * 4])
     assert matches(boxes, truth).tolist() == [False, True, False]
+    assert matches(boxes, truth, threshold=0.49).tolist() == [True, True, False]
+    assert matches(boxes, truth, threshold=0.51).tolist() == [False] * 3
 
 
 def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
@@ -74,6 +80,8 @@ def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
         [
             AnnotatedBox("v", 0, 1, "car", 0.0, 0.0, 4.0, 4.0, "repaired"),
             AnnotatedBox("v", 0, 2, "car", *[np.nan] * 4, "empty"),
+            AnnotatedBox("v", 0, 4, "cow", *[np.nan] * 4, "empty"),
+            AnnotatedBox("v", 0, 5, "cow", 1.0, 1.0, 4.0, 4.0),
         ]
     )
     boxes = pd.DataFrame(
@@ -83,8 +91,9 @@ def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
     car, cow, mean = corloc(boxes, truth, CLASSES, "any_box").to_dict("records")
     assert (car["corloc"], car["frames"], car["boxes"], car["found"]) == (100.0, 1, 1, 1)
     assert (car["repaired"], car["empty"]) == (1, 1)
-    assert (cow["frames"], np.isnan(cow["corloc"])) == (0, True)
-    assert (mean["corloc"], mean["boxes"]) == (100.0, 1)
+    assert (cow["corloc"], cow["frames"], cow["boxes"], cow["found"]) == (0, 1, 1, 0)
+    assert (cow["repaired"], cow["empty"]) == (0, 1)
+    assert (mean["corloc"], mean["boxes"], mean["repaired"], mean["empty"]) == (50, 2, 1, 2)
 
 
 def test_the_mean_is_over_classes_not_frames():

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+import mcnn.evaluation.dense_crf as crf
 from mcnn.evaluation.dense_crf import DenseCrf, appearance_filter, dense_crf, smoothness_filter
 from mcnn.evaluation.permutohedral import gaussian_filter
 
@@ -128,9 +129,34 @@ def test_marginals_are_distributions_even_where_probabilities_are_0():
     np.testing.assert_allclose(marginals.sum(0), 1, atol=1e-5)
 
 
+def test_the_constants_are_those_of_deeplab_large_fov():
+    """They are quoted for its release: pairwise weights 4 and 3, deviations 121, 5 and 3."""
+    published = DenseCrf(4, 121, 5, 3, 3, 10)
+    assert DenseCrf() == published
+    named = {"w_app": 4, "theta_alpha": 121, "theta_beta": 5, "w_smooth": 3, "theta_gamma": 3}
+    assert DenseCrf(**named, iterations=10) == published
+
+
+def test_appearance_is_where_a_pixel_is_and_its_red_green_and_blue(monkeypatch):
+    seen = []
+
+    def gaussian_filter(features):
+        seen.append(features)
+        return lambda values: values
+
+    monkeypatch.setattr(crf, "gaussian_filter", gaussian_filter)
+    image = random_image("noise")[:3, :5]
+    appearance_filter(image, theta_alpha=10, theta_beta=13)
+    (features,) = seen
+    expected = [(x / 10, y / 10, *(image[y, x] / 13)) for y in range(3) for x in range(5)]
+    np.testing.assert_allclose(features, expected, rtol=1e-6)
+
+
 def test_an_image_of_another_size_is_refused():
     with pytest.raises(ValueError, match="image of"):
         dense_crf(random_probabilities(), np.zeros((SIDE, SIDE + 1, 3), np.uint8))
+    with pytest.raises(ValueError, match="image of"):
+        dense_crf(random_probabilities(), np.zeros((SIDE + 1, SIDE, 3), np.uint8))
 
 
 def test_features_beyond_64_bits_are_refused():

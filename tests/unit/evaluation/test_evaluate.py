@@ -1,89 +1,131 @@
-import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from colour_network import save_colour_network
+from trees import picture, write_image, write_palette_mask
 
+import mcnn.evaluation.evaluate as evaluation
 from mcnn.artefacts.images import Image, write_images
-from mcnn.config.network import Network
 from mcnn.errors import DataError
-from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.evaluation.evaluate import evaluate
-from mcnn.networks.build import build_network
-from mcnn.networks.scores import predict_labels, predict_probabilities
-from mcnn.networks.weights import save_network
+from mcnn.label_space import VOC_CLASSES
+from mcnn.networks.scores import predict_probabilities
 
-SETTINGS = Network(architecture="shallow", width=0.2, weights="none")
-CLASSES = ("bird", "car")
-VOC_BIRD, VOC_BOTTLE, VOC_CAR = 3, 5, 7
+CLASSES = ("car", "bird", "aeroplane")
+"""Red, green and blue to the model, and not in the order of VOC."""
+LABELS = ["background", *CLASSES]
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+
+
+def write(folder, name, size, areas):
+    """An image of coloured rectangles on black, and its mask, void around their outlines.
+
+    `areas` are rows, columns, colour and true class.
+    """
+    pixels, mask = np.zeros((*size, 3), np.uint8), np.zeros(size, np.uint8)
+    for rows, columns, colour, true in areas:
+        pixels[rows, columns] = colour
+        mask[rows.start - 4 : rows.stop + 4, columns.start - 4 : columns.stop + 4] = 255
+        label = VOC_CLASSES.index(true) + 1
+        mask[rows.start + 4 : rows.stop - 4, columns.start + 4 : columns.stop - 4] = label
+    image = write_image(folder / f"{name}.png", pixels)
+    return Image(name, str(image), str(write_palette_mask(folder / f"{name}_m.png", mask)), ())
 
 
 @pytest.fixture
-def model(tmp_path):
-    network = build_network(SETTINGS, 3)
-    save_network(network, tmp_path / "model.safetensors", CLASSES, SETTINGS)
-    return network.eval(), tmp_path / "model.safetensors"
+def sets(tmp_path):
+    """Two sets of images, the first of two and one without a mask."""
+    seen = [(slice(8, 28), slice(10, 30), GREEN, "bird")]
+    missed = [(slice(20, 44), slice(50, 80), RED, "bird")]
+    first = [
+        write(tmp_path, "a", (60, 81), [(slice(10, 30), slice(8, 40), RED, "car")]),
+        write(tmp_path, "b", (50, 90), seen + missed),
+        Image("c", str(tmp_path / "a.png"), None, ("car",)),
+    ]
+    bottle = [(slice(8, 28), slice(8, 28), BLUE, "bottle")]
+    bird = [(slice(36, 60), slice(36, 60), GREEN, "bird")]
+    write_images(first, tmp_path / "first.parquet")
+    write_images([write(tmp_path, "d", (64, 64), bottle + bird)], tmp_path / "second.parquet")
+    save_colour_network(tmp_path / "model.safetensors", CLASSES)
+    paths = {name: tmp_path / f"{name}.parquet" for name in ("first", "second")}
+    return tmp_path / "model.safetensors", paths, tmp_path / "out"
 
 
-def test_the_tables_are_of_one_matrix_in_the_runs_labels(tmp_path, model):
-    network, path = model
-    rng = np.random.default_rng(0)
-    images, truths, predictions = [], [], []
-    for name, size in (("a", (30, 41)), ("b", (26, 33))):
-        pixels = rng.integers(0, 256, (*size, 3)).astype(np.uint8)
-        voc = rng.choice([0, VOC_BIRD, VOC_BOTTLE, VOC_CAR, 255], size).astype(np.uint8)
-        cv2.imwrite(str(tmp_path / f"{name}.png"), pixels[..., ::-1])
-        cv2.imwrite(str(tmp_path / f"{name}_mask.png"), voc)
-        paths = (str(tmp_path / f"{name}.png"), str(tmp_path / f"{name}_mask.png"))
-        images.append(Image(name, *paths, tags=("bird",)))
-        # Irrelevant classes count as background.
-        lookup = {0: 0, VOC_BIRD: 1, VOC_BOTTLE: 0, VOC_CAR: 2, 255: 255}
-        truths.append(np.vectorize(lookup.get)(voc).ravel())
-        predictions.append(predict_labels(network, pixels).ravel())
-    images.append(Image("unlabelled", str(tmp_path / "a.png"), None, ("car",)))
-    write_images(images, tmp_path / "images.parquet")
+def test_tables_are_of_all_pixels_of_a_set_that_are_not_void(sets, monkeypatch):
+    model, paths, out = sets
+    monkeypatch.setattr(evaluation, "dense_crf", None)  # Unless asked for.
+    evaluate(model, paths, out, "cpu", 1)
 
-    evaluate(path, {"val": tmp_path / "images.parquet"}, tmp_path / "out", "cpu", 1)
+    expected = np.zeros((2, 4, 4), int)
+    expected[0, 0, 0] = 60 * 81 - 28 * 40 + 50 * 90 - 28 * 28 - 32 * 38
+    expected[0, 1, 1], expected[0, 2, 2], expected[0, 2, 1] = 12 * 24, 12 * 12, 16 * 22
+    # Bottles are not among the classes: background.
+    expected[1, 0, 0], expected[1, 0, 3] = 64 * 64 - 28 * 28 - 32 * 32, 12 * 12
+    expected[1, 2, 2] = 16 * 16
+    confusion = pd.read_csv(out / "confusion.csv")
+    assert list(confusion) == ["set", "true", *(f"predicted_{name}" for name in LABELS)]
+    assert confusion["set"].tolist() == ["first"] * 4 + ["second"] * 4
+    assert confusion["true"].tolist() == LABELS * 2
+    counts = confusion.filter(like="predicted").to_numpy().reshape(2, 4, 4)
+    np.testing.assert_array_equal(counts, expected)
 
-    truth, prediction = np.concatenate(truths), np.concatenate(predictions)
-    expected = []
-    for label in range(3):
-        used = truth != 255
-        both = ((truth == label) & (prediction == label))[used].sum()
-        either = ((truth == label) | (prediction == label))[used].sum()
-        expected.append(both / either)
-    iou = pd.read_csv(tmp_path / "out" / "iou.csv")
-    assert iou["class"].tolist() == ["background", "bird", "car", "mean"]
-    assert iou["iou"].tolist() == pytest.approx([*expected, np.mean(expected)])
-    assert set(iou["images"]) == {2}
+    iou = pd.read_csv(out / "iou.csv")
+    assert list(iou) == ["set", "images", "postprocessing", "class", "iou"]
+    assert iou["class"].tolist() == [*LABELS, "mean"] * 2
+    assert iou["set"].tolist() == ["first"] * 5 + ["second"] * 5
+    assert iou["images"].tolist() == [2] * 5 + [1] * 5
     assert set(iou["postprocessing"]) == {"none"}
-    confusion = pd.read_csv(tmp_path / "out" / "confusion.csv")
-    assert confusion["true"].tolist() == ["background", "bird", "car"]
-    counts = confusion.filter(like="predicted").to_numpy()
-    assert counts.sum() == (truth != 255).sum()
-    assert counts[1, 0] == ((truth == 1) & (prediction == 0)).sum()
+    car, bird = 288 / (288 + 352), 144 / (144 + 352)
+    background = expected[1, 0, 0] / (expected[1, 0, 0] + 144)
+    scores = [1, car, bird, np.nan, (1 + car + bird) / 3]
+    scores += [background, np.nan, 1, 0, (background + 1 + 0) / 3]
+    np.testing.assert_allclose(iou["iou"], scores)
 
 
-def test_a_set_without_any_mask_is_refused(tmp_path, model):
+def test_the_dense_crf_has_the_last_word_and_is_named(tmp_path, sets, monkeypatch):
+    model, paths, out = sets
+    calls = []
+
+    def dense_crf(probabilities, image):
+        calls.append((probabilities, image))
+        return np.roll(probabilities, 1, axis=0)
+
+    monkeypatch.setattr(evaluation, "dense_crf", dense_crf)
+    evaluate(model, {"second": paths["second"]}, out, "cpu", 1, postprocessing="dense_crf")
+    ((probabilities, image),) = calls
+    assert image[20, 20].tolist() == list(BLUE)
+    network = save_colour_network(tmp_path / "m.safetensors", CLASSES)
+    np.testing.assert_array_equal(probabilities, predict_probabilities(network, image[None])[0])
+    counts = pd.read_csv(out / "confusion.csv").filter(like="predicted").to_numpy()
+    # Each label has become the next one.
+    assert counts.sum(0).tolist() == [12 * 12, 64 * 64 - 28 * 28 - 32 * 32, 0, 16 * 16]
+    assert set(pd.read_csv(out / "iou.csv")["postprocessing"]) == {"dense_crf"}
+
+
+def test_device_and_threads_are_those_asked_for(sets, monkeypatch):
+    model, paths, out = sets
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
+    monkeypatch.setattr(
+        evaluation, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
+    )
+    evaluate(model, paths, out, "mps", 3)
+    assert asked == [3, "mps"]
+
+
+def test_a_set_without_any_mask_is_refused(tmp_path, sets):
+    model, _, out = sets
     write_images([Image("a", "a.png", None, ("bird",))], tmp_path / "images.parquet")
     with pytest.raises(DataError, match="no image of this set has a mask"):
-        evaluate(model[1], {"val": tmp_path / "images.parquet"}, tmp_path / "out", "cpu", 1)
-    assert not (tmp_path / "out").exists()
+        evaluate(model, {"val": tmp_path / "images.parquet"}, out, "cpu", 1)
+    assert not out.exists()
 
 
-def test_the_dense_crf_is_applied_and_named(tmp_path, model):
-    network, path = model
-    pixels = np.random.default_rng(1).integers(0, 256, (30, 41, 3)).astype(np.uint8)
-    pixels = cv2.GaussianBlur(pixels, (0, 0), 3)
-    cv2.imwrite(str(tmp_path / "a.png"), pixels[..., ::-1])
-    cv2.imwrite(str(tmp_path / "a_mask.png"), np.zeros((30, 41), np.uint8))
-    image = Image("a", str(tmp_path / "a.png"), str(tmp_path / "a_mask.png"), tags=("bird",))
-    write_images([image], tmp_path / "images.parquet")
-
-    sets = {"val": tmp_path / "images.parquet"}
-    evaluate(path, sets, tmp_path / "out", "cpu", 1, postprocessing="dense_crf")
-
-    labels = dense_crf(predict_probabilities(network, pixels[None])[0], pixels).argmax(0)
-    assert (labels != predict_labels(network, pixels)).any()
-    confusion = pd.read_csv(tmp_path / "out" / "confusion.csv").filter(like="predicted")
-    assert confusion.loc[0].tolist() == np.bincount(labels.ravel(), minlength=3).tolist()
-    assert set(pd.read_csv(tmp_path / "out" / "iou.csv")["postprocessing"]) == {"dense_crf"}
+def test_a_mask_of_another_size_is_refused(tmp_path, sets):
+    model, _, out = sets
+    image = write_image(tmp_path / "e.jpg", picture(0))
+    mask = write_palette_mask(tmp_path / "e.png", np.zeros((24, 31), np.uint8))
+    write_images([Image("e", str(image), str(mask), ())], tmp_path / "images.parquet")
+    with pytest.raises(DataError, match=r"e\.png: the mask is 31x24, its image 32x24"):
+        evaluate(model, {"val": tmp_path / "images.parquet"}, out, "cpu", 1)

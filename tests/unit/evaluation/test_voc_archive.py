@@ -4,10 +4,12 @@ import tarfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image as Pillow
 from random_networks import make
 from trees import picture, write_image
 
+import mcnn.evaluation.voc_archive as voc_archive
 from mcnn.artefacts.images import Image, write_images
 from mcnn.artefacts.skipped import Skipped, write_skipped
 from mcnn.config.network import Network
@@ -73,6 +75,17 @@ def test_the_archive_holds_the_predictions_in_vocs_order(tmp_path, image_set, cl
         assert len(np.unique(expected)) > 1
         assert png.mode == "P"
         assert png.getpalette()[:63] == voc_palette()[:63]
+
+
+def test_device_and_threads_are_those_asked_for(tmp_path, image_set, monkeypatch):
+    save_model(tmp_path / "model.safetensors", ("car",))
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
+    monkeypatch.setattr(
+        voc_archive, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
+    )
+    export_voc_test(tmp_path / "model.safetensors", *image_set, tmp_path / "o.tgz", "mps", 3)
+    assert asked == [3, "mps"]
 
 
 def test_equal_predictions_are_equal_bytes(tmp_path, image_set):

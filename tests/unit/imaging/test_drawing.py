@@ -1,8 +1,14 @@
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from moving import moving_disc
+from scipy.ndimage import binary_erosion
 
+from mcnn.errors import DataError
 from mcnn.imaging.drawing import (
     COLOUR,
     TILE_WIDTH,
@@ -13,15 +19,31 @@ from mcnn.imaging.drawing import (
 )
 
 
-def test_tint_leaves_the_background_and_marks_the_foreground():
-    frame = np.full((40, 60, 3), 100, np.uint8)
+def test_tint_blends_the_foreground_and_draws_its_outlines():
+    frame = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+    before = frame.copy()
     mask = np.zeros((40, 60), bool)
-    mask[10:30, 20:50] = True
-    picture = tint(frame, mask)
-    np.testing.assert_array_equal(picture[~mask], frame[~mask])
-    np.testing.assert_array_equal(picture[10, 20:50], [COLOUR] * 30)
-    np.testing.assert_array_equal(picture[20, 30], [int(55 + 0.45 * c) for c in COLOUR])
-    assert (frame == 100).all()
+    mask[10:30, 20:60] = True
+    mask[15:22, 30:41] = False
+    inside = binary_erosion(mask)
+    for colour in (COLOUR, (10, 20, 250)):
+        picture = tint(frame, mask, colour)
+        np.testing.assert_array_equal(picture[~mask], frame[~mask])
+        np.testing.assert_array_equal(picture[mask & ~inside], [colour] * (mask & ~inside).sum())
+        blended = np.floor(0.55 * frame[inside] + 0.45 * np.array(colour) + 1e-9)
+        np.testing.assert_array_equal(picture[inside], blended)
+    np.testing.assert_array_equal(tint(frame, mask), tint(frame, mask, COLOUR))
+    np.testing.assert_array_equal(frame, before)
+
+
+def test_outlines_of_large_frames_are_thicker():
+    mask = np.zeros((100, 1200), bool)
+    mask[30:70, 300:450] = True
+    for width, least, most in ((590, 1, 1), (1200, 3, 5)):
+        picture = tint(np.zeros((100, width, 3), np.uint8), mask[:, :width])
+        outline = (picture[20:40, 380] == COLOUR).all(1)
+        assert outline[10]
+        assert least <= outline.sum() <= most
 
 
 def test_tint_of_an_empty_mask_is_the_frame():
@@ -29,17 +51,24 @@ def test_tint_of_an_empty_mask_is_the_frame():
     np.testing.assert_array_equal(tint(frame, np.zeros((10, 10), bool)), frame)
 
 
-def test_contact_sheet_holds_all_frames_of_any_size():
-    frames = [np.full((h, w, 3), 200, np.uint8) for h, w in ((30, 40), (40, 30), (20, 90))]
-    sheet = contact_sheet(frames, ["a", "b", "c"], columns=2)
-    assert sheet.shape[1] == 2 * TILE_WIDTH
-    assert sheet.shape[0] % 2 == 0
-    half = len(sheet) // 2
-    assert (sheet[half - 1, TILE_WIDTH + 10] == 200).all()
-    assert not sheet[half:, TILE_WIDTH:].any()
+def test_a_contact_sheet_holds_all_frames_in_rows_under_their_titles():
+    sizes, greys = ((30, 40), (40, 30), (20, 90)), (200, 150, 100)
+    frames = [np.full((*size, 3), grey, np.uint8) for size, grey in zip(sizes, greys, strict=True)]
+    sheet = contact_sheet(frames, ["a", "", "c"], columns=2)
+    # The second frame is the highest: 320 x 427 pixels below a strip of 22.
+    assert sheet.shape == (2 * (22 + 427), 2 * TILE_WIDTH, 3)
+    tiles = [sheet[:449, :320], sheet[:449, 320:], sheet[449:, :320], sheet[449:, 320:]]
+    for tile, grey, height in zip(tiles, greys, (240, 427, 71), strict=False):
+        assert (tile[22 : 22 + height] == grey).all()
+        assert not tile[22 + height :].any()
+    assert [bool(tile[:22].any()) for tile in tiles] == [True, False, True, False]
+    assert not tiles[3].any()
+    assert contact_sheet(frames[:1], ["a"]).shape == (22 + 240, 4 * TILE_WIDTH, 3)
+    with pytest.raises(ValueError, match="zip"):
+        contact_sheet(frames, ["a"])
 
 
-def test_overlay_video_has_all_frames(tmp_path):
+def test_an_overlay_video_has_all_frames_in_their_colours(tmp_path):
     frames, _ = moving_disc(7)
     write_overlay_video(iter(frames), tmp_path / "o.mp4", 12.5)
     capture = cv2.VideoCapture(str(tmp_path / "o.mp4"))
@@ -48,13 +77,23 @@ def test_overlay_video_has_all_frames(tmp_path):
     while (item := capture.read())[0]:
         decoded.append(item[1][..., ::-1])
     assert len(decoded) == 7
-    assert np.abs(decoded[3].astype(int) - frames[3]).mean() < 15
+    for ours, frame in zip(decoded, frames, strict=True):
+        assert ours.shape == frame.shape
+        assert np.abs(ours.astype(int) - frame).mean() < 12
+        assert np.abs(ours.mean((0, 1)) - frame.mean((0, 1))).max() < 4
 
 
-@pytest.mark.parametrize(("count", "length"), [(1, 1), (4, 9), (16, 16), (16, 3)])
-def test_spread_is_even_and_within(count, length):
+def test_a_video_that_cannot_be_written_is_named(tmp_path):
+    path = tmp_path / "absent" / "o.mp4"
+    with pytest.raises(DataError, match=r"o\.mp4: OpenCV cannot write this video"):
+        write_overlay_video(moving_disc(1)[0], path, 10)
+
+
+@given(st.integers(1, 40), st.integers(1, 400))
+def test_positions_are_the_middles_of_equal_parts(count, length):
     chosen = list(spread(count, length))
-    assert len(chosen) == min(count, length)
-    assert chosen == sorted(set(chosen))
-    assert 0 <= chosen[0] <= length - 1 - chosen[-1] + 1
-    assert chosen[-1] < length
+    count = min(count, length)
+    middles = (np.arange(count) + 0.5) * length / count
+    assert chosen == np.floor(middles + 1e-9).tolist()
+    assert all(first < second for first, second in pairwise(chosen))
+    assert 0 <= chosen[0] <= chosen[-1] < length

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcnn.labels.cut import alpha_expansion, minimum_cut
-from mcnn.labels.energy import NEIGHBOURS, energy
+from mcnn.labels.energy import NEIGHBOURS
+
+both_solvers = pytest.mark.parametrize("solver", ["grid", "pymaxflow"])
 
 
 def problem(seed, height, width, n_labels):
@@ -21,44 +23,85 @@ def problem(seed, height, width, n_labels):
     return unary, pairwise
 
 
-def lowest(unary, pairwise):
-    n_labels, *shape = unary.shape
-    return min(
-        energy(np.reshape(x, shape), unary, pairwise)
-        for x in product(range(n_labels), repeat=shape[0] * shape[1])
-    )
+def energies(labellings, unary, pairwise):
+    """Energies of labellings ``(M, H, W)``, with a pair of pixels at a time."""
+    _, height, width = labellings.shape
+    total = np.zeros(len(labellings))
+    for y, x in np.ndindex(height, width):
+        total += unary[labellings[:, y, x], y, x]
+        for d, (v, u) in enumerate([(y, x + 1), (y + 1, x), (y + 1, x + 1), (y + 1, x - 1)]):
+            if v < height and 0 <= u < width:
+                total += pairwise[d, y, x] * (labellings[:, y, x] != labellings[:, v, u])
+    return total
 
 
-@settings(max_examples=60)
+def energy(labelling, unary, pairwise):
+    return energies(labelling[None], unary, pairwise)[0]
+
+
+def labellings(n_labels, height, width):
+    every = list(product(range(n_labels), repeat=height * width))
+    return np.reshape(every, (-1, height, width))
+
+
+@both_solvers
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 3), st.integers(1, 4))
-def test_two_labels_are_minimised_exactly(seed, height, width):
+def test_two_labels_are_minimised_exactly(solver, seed, height, width):
     unary, pairwise = problem(seed, height, width, 2)
-    cut = minimum_cut(unary, pairwise)
-    assert energy(cut, unary, pairwise) == pytest.approx(lowest(unary, pairwise))
+    least = energies(labellings(2, height, width), unary, pairwise).min()
+    cut = minimum_cut(unary, pairwise, solver)
+    assert cut.dtype == np.uint8
+    assert energy(cut, unary, pairwise) == pytest.approx(least)
 
 
-@settings(max_examples=40)
-@given(st.integers(0, 10**6))
-def test_expansion_ends_where_no_single_move_helps(seed):
-    unary, pairwise = problem(seed, 3, 3, 3)
-    x = alpha_expansion(unary, pairwise)
-    value = energy(x, unary, pairwise)
-    for label in range(3):
-        for move in product((False, True), repeat=9):
-            moved = np.where(np.reshape(move, (3, 3)), label, x)
-            assert energy(moved, unary, pairwise) >= value - 1e-9
+@pytest.mark.parametrize("minimise", [minimum_cut, alpha_expansion])
+def test_our_own_solver_is_the_default(monkeypatch, minimise):
+    monkeypatch.setattr("maxflow.Graph", None)
+    unary, pairwise = problem(0, 3, 4, 2)
+    minimise(unary, pairwise)
+    with pytest.raises(TypeError):
+        minimise(unary, pairwise, minimizer="pymaxflow")
 
 
-@settings(max_examples=40)
+@both_solvers
+def test_of_several_minima_the_one_with_the_fewest_foreground_pixels(solver):
+    unary = np.array([[[0.0, 0, 1, 0]], [[1.0, 0, 0, 0]]])
+    pairwise = np.zeros((4, 1, 4))
+    pairwise[0] = [[1, 1, 0, 0]]
+    np.testing.assert_array_equal(minimum_cut(unary, pairwise, solver), [[0, 0, 0, 0]])
+
+
+@both_solvers
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(3, 5))
-def test_expansion_never_raises_the_energy_of_its_start(seed, n_labels):
-    unary, pairwise = problem(seed, 5, 6, n_labels)
-    begin = np.random.default_rng(seed).integers(0, n_labels, (5, 6))
-    end = alpha_expansion(unary, pairwise, begin)
-    assert energy(end, unary, pairwise) <= energy(begin, unary, pairwise) + 1e-9
+def test_expansion_ends_below_its_start_where_no_single_move_helps(solver, seed, n_labels):
+    unary, pairwise = problem(seed, 3, 3, n_labels)
+    copies = unary.copy(), pairwise.copy()
+    begin = np.random.default_rng(seed).integers(0, n_labels, (3, 3)).astype(np.uint8)
+    moves = labellings(2, 3, 3) == 1
+    for start in (None, begin):
+        end = alpha_expansion(unary, pairwise, start, solver)
+        assert end.dtype == np.uint8
+        value = energy(end, unary, pairwise)
+        assert value <= energy(unary.argmin(0) if start is None else start, unary, pairwise) + 1e-9
+        for label in range(n_labels):
+            assert energies(np.where(moves, label, end), unary, pairwise).min() >= value - 1e-9
+    for array, copy in zip((unary, pairwise), copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
 
 
-def test_expansion_of_two_labels_is_the_exact_cut():
+@both_solvers
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_expansion_stays_at_a_start_that_no_move_improves(solver, label):
+    pairwise = problem(0, 5, 6, 3)[1]
+    start = np.full((5, 6), label, np.uint8)
+    found = alpha_expansion(np.zeros((3, 5, 6)), pairwise, start, solver)
+    np.testing.assert_array_equal(found, start)
+
+
+@both_solvers
+def test_expansion_of_two_labels_is_the_exact_cut(solver):
     unary, pairwise = problem(0, 8, 9, 2)
-    expected = energy(minimum_cut(unary, pairwise), unary, pairwise)
-    assert energy(alpha_expansion(unary, pairwise), unary, pairwise) == pytest.approx(expected)
+    expected = minimum_cut(unary, pairwise, solver)
+    np.testing.assert_array_equal(alpha_expansion(unary, pairwise, minimizer=solver), expected)

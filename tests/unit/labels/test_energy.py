@@ -27,22 +27,26 @@ def pairs(height, width):
 
 def test_unary_is_motion_plus_alpha_times_network(rng):
     psi_m, psi_fc = rng.uniform(0, 9, (2, 3, 4)), rng.uniform(0, 9, (3, 3, 4))
-    unary = unary_term(psi_m, psi_fc, 2.0)
-    np.testing.assert_allclose(unary[0], psi_m[0] + 2 * psi_fc[0])
-    for label in (1, 2):
-        np.testing.assert_allclose(unary[label], psi_m[1] + 2 * psi_fc[label])
+    out = np.empty_like(psi_fc)
+    for unary in (unary_term(psi_m, psi_fc, 2.0), unary_term(psi_m, psi_fc, 2.0, out)):
+        np.testing.assert_allclose(unary[0], psi_m[0] + 2 * psi_fc[0])
+        for label in (1, 2):
+            np.testing.assert_allclose(unary[label], psi_m[1] + 2 * psi_fc[label])
+    assert unary is out
 
 
 def test_network_potential_is_finite_where_the_softmax_is_zero():
-    potential = network_potential(np.array([1.0, np.exp(-3), 0.0]))
-    np.testing.assert_allclose(potential[:2], [0, 3])
-    assert 15 < potential[2] < 25
+    probabilities = np.array([1.0, np.exp(-3), 1e-7, 1e-9, 0.0], np.float32)
+    potential = network_potential(probabilities)
+    assert potential.dtype == np.float32
+    np.testing.assert_allclose(potential, -np.log([1, np.exp(-3), 1e-7, 1e-8, 1e-8]), rtol=1e-6)
+    assert probabilities[-1] == 0
 
 
-@pytest.mark.parametrize("half_width", [0, 1, 2, 3.5])
+@pytest.mark.parametrize("half_width", [0, 0.9, 1, 1.5, 2, 3.5])
 def test_band_is_the_pixels_near_the_other_side(rng, half_width):
     mask = rng.random((15, 18)) < 0.3
-    valid = np.ones_like(mask)
+    valid = rng.random((15, 18)) < 0.95
     valid[:, 15:] = False
     grid = np.argwhere(np.ones_like(mask))
     expected = np.zeros_like(mask)
@@ -67,13 +71,14 @@ def test_pairwise_is_equation_3(rng):
     z = image.astype(float)
     contrast = {(p, q): ((z[p] - z[q]) ** 2).sum() for _, p, q in used}
     distance = {(p, q): np.hypot(p[0] - q[0], p[1] - q[1]) for _, p, q in used}
-    scale = 0.5 / np.mean([contrast[pq] / distance[pq] for pq in contrast])
+    scale = 0.8 / np.mean([contrast[pq] / distance[pq] for pq in contrast])
     expected = np.zeros((4, 6, 7))
     for d, p, q in used:
         delta = band[p] and band[q]
-        value = 50 * (1 - delta) * np.exp(-scale * contrast[p, q]) / distance[p, q]
+        value = 7 * (1 - delta) * np.exp(-scale * contrast[p, q]) / distance[p, q]
         expected[(d, *p)] = value
-    found = pairwise_weights(image, valid, band, 50, 0.5)
+    found = pairwise_weights(image, valid, band, 7, 0.8)
+    assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
@@ -82,16 +87,6 @@ def test_delta_needs_both_pixels_in_the_band():
     band = np.array([[True, True, False]])
     weights = pairwise_weights(image, np.ones((1, 3), bool), band, 50, 0.5)
     np.testing.assert_array_equal(weights[0, 0], [0, 50, 0])
-
-
-def test_gamma_does_not_depend_on_the_range_of_the_colours(rng):
-    image = rng.integers(0, 50, (6, 6, 3)).astype(np.uint8)
-    valid, band = np.ones((6, 6), bool), np.zeros((6, 6), bool)
-    np.testing.assert_allclose(
-        pairwise_weights(image, valid, band, 50, 0.5),
-        pairwise_weights(5 * image, valid, band, 50, 0.5),
-        rtol=1e-5,
-    )
 
 
 def test_constant_colour_is_smooth_and_finite():

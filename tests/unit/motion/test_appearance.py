@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from scipy.stats import multivariate_normal
 
 from mcnn.motion.appearance import log_densities, make_palette
 
@@ -37,3 +39,23 @@ def test_far_frames_count_less():
     first, last = palette.frames == 0, palette.frames == 9
     assert found[first & red].min() > found[first & ~red].max()
     assert found[last & ~red].min() > found[last & red].max()
+
+
+@pytest.mark.parametrize(
+    ("stride", "fitted"),
+    [(1, [0, 1, 2, 3, 4, 5, 6]), (3, [1, 1, 1, 4, 4, 4, 4]), (8, [4] * 7), (20, [0] * 7)],
+)
+def test_one_gaussian_is_that_of_samples_weighted_by_a_gaussian_of_their_distance(stride, fitted):
+    """Those of the nearest frame that has a mixture."""
+    palette = two_colours(frames=7, each=20)
+    weight = np.random.default_rng(1).random(len(palette.frames))
+    rng = np.random.default_rng(0)
+    found = log_densities(palette, weight, 1, decay=0.03, stride=stride, rng=rng)
+    colours = palette.colours[palette.bins]
+    for t, key in enumerate(fitted):
+        samples = weight * np.exp(-0.03 * (palette.frames - key) ** 2)
+        mean = np.average(colours, axis=0, weights=samples)
+        covariance = np.cov(colours.T, aweights=samples, ddof=0) + np.eye(3)
+        mine = palette.frames == t
+        expected = multivariate_normal(mean, covariance).logpdf(colours[mine])
+        np.testing.assert_allclose(found[mine], expected, rtol=1e-4)

@@ -63,6 +63,15 @@ def test_direction_difference_looks_only_where_asked():
     assert np.argwhere(found).tolist() == [[4, 5]]
 
 
+def test_probability_by_hand():
+    """Beyond a strength of 0.6 that, beyond 0.25 that times the turn's, else a tenth of it."""
+    strength = np.array([0.1, 0.249, 0.251, 0.599, 0.601, 0.9])
+    gradient, turns = -np.log(1 - strength) / 0.7, np.full(6, 0.8)
+    of_turn = 1 - np.exp(-2 * 0.8**2)
+    expected = [0.01, 0.0249, 0.251 * of_turn, 0.599 * of_turn, 0.601, 0.9]
+    np.testing.assert_allclose(boundary_probability(gradient, turns, 0.7, 2.0), expected)
+
+
 @pytest.mark.parametrize("scale", [0.2, 0.3, 0.5])
 def test_map_is_the_threshold_of_the_probability(scale):
     flow = random_flow()

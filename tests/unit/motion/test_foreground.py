@@ -3,8 +3,10 @@ import pytest
 
 from mcnn.config.motion import MotionSegmentation
 from mcnn.motion import foreground as label
+from mcnn.motion.appearance import make_palette
 from mcnn.motion.features import Pair
 from mcnn.motion.foreground import collapsed, label_frames, locate
+from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
 from mcnn.motion.superpixels import Links, describe
 
 SIDE = 20
@@ -51,6 +53,107 @@ def test_the_last_frame_has_its_own_ratios_by_backward_flow():
     only_backward = Pair(pairs[0].links, np.zeros(400), pairs[0].backward, np.zeros(400))
     found = locate(frames, [only_backward], MotionSegmentation())
     assert found[1][inside].min() > 0.5
+
+
+@pytest.mark.parametrize("preset", ["default", "fos-2013"])
+def test_the_location_is_of_the_mean_of_both_ratios_less_what_is_inside_by_chance(preset):
+    frames, pairs, _ = shot(3)
+    rng = np.random.default_rng(0)
+    ahead, behind, quality = (rng.random((2, SIDE * SIDE)) for _ in range(3))
+    pairs = [Pair(pairs[0].links, *each) for each in zip(ahead, behind, quality, strict=True)]
+    settings = MotionSegmentation(preset=preset)
+    noise = {"default": 0.08, "fos-2013": 0}[preset]
+    ratios = [ahead[0], (ahead[1] + behind[0]) / 2, behind[1]]
+    prior = propagate(
+        [np.maximum(ratio - noise, 0) for ratio in ratios],
+        [*quality, np.ones(SIDE * SIDE)],
+        [pair.links for pair in pairs],
+    )
+    expected = {
+        "default": lambda: normalise_locally(prior, 0.26, 0.01, 0.6),
+        "fos-2013": lambda: normalise_by_shot(prior, 0.75, 1e-6),
+    }
+    found = locate(frames, pairs, settings)
+    np.testing.assert_allclose(found, expected[preset]())
+
+
+@pytest.fixture
+def rounds(monkeypatch):
+    """Labels a shot in at most so many rounds; what all cuts and mixtures were given.
+
+    The answers are random, but those of the third and fourth cut the same.
+    """
+
+    def rounds(preset, most):
+        frames, pairs, _ = shot()
+        rng, count = np.random.default_rng(0), len(frames) * SIDE * SIDE
+        location = rng.uniform(0.01, 0.99, count)
+        samples, densities, costs, pairwise = [], [], [], []
+        answers = [rng.random(count) < 0.5 for _ in range(3)]
+
+        def log_densities(palette, weight, *others):
+            for name, value in vars(expected).items():
+                np.testing.assert_array_equal(getattr(palette, name), value)
+            samples.append((weight, *others[:-1]))
+            densities.append(rng.normal(-10, 3, count))
+            return densities[-1]
+
+        def minimiser(size, edges):
+            assert size == count
+
+            def minimise(foreground, background):
+                costs.append((foreground, background))
+                return answers[min(len(costs), 3) - 1]
+
+            return minimise
+
+        colours = np.concatenate([frame.colours for frame in frames])
+        expected = make_palette(colours, np.repeat(range(len(frames)), SIDE * SIDE))
+        monkeypatch.setattr(label, "locate", lambda *_: np.split(location, len(frames)))
+        monkeypatch.setattr(label, "log_densities", log_densities)
+        monkeypatch.setattr(label, "Minimiser", minimiser)
+        monkeypatch.setattr(label, "pairwise", lambda *given: pairwise.append(given))
+        settings = MotionSegmentation(preset=preset, rounds=most, fall_back=False)
+        found = np.concatenate(label_frames(frames, pairs, settings).labels)
+        np.testing.assert_array_equal(found, answers[min(len(costs), 3) - 1])
+        return location, answers, samples, densities, costs, pairwise
+
+    return rounds
+
+
+@pytest.mark.parametrize(
+    ("preset", "location_weight", "edge_weights", "stride"),
+    [("default", 4, (3000, 2400), 8), ("fos-2013", 5, (5000, 4000), 1)],
+)
+def test_each_round_cuts_by_location_and_by_mixtures_of_the_labels_before(
+    rounds, preset, location_weight, edge_weights, stride
+):
+    location, answers, samples, densities, costs, pairwise = rounds(preset, 9)
+    # The fourth cut changes nothing, and is the last.
+    assert len(costs) == 4
+    if preset == "default":
+        weights = [location**2, (1 - location) ** 2]
+    else:
+        weights = [location * (location > 0.2), (1 - location) * (location < 0.05)]
+    for labels in answers:
+        weights += [labels.astype(float), (~labels).astype(float)]
+    for k, (found, weight) in enumerate(zip(samples, weights, strict=True)):
+        np.testing.assert_allclose(found[0], weight)
+        assert found[1:] == ((5, 8)[k % 2], 1e-4, stride)
+    for k, (foreground, background) in enumerate(costs):
+        of_foreground, of_background = densities[2 * k : 2 * k + 2]
+        expected = 10 * (-location_weight * np.log(location) - of_foreground)
+        np.testing.assert_allclose(foreground, expected)
+        expected = 10 * (-location_weight * np.log(1 - location) - of_background)
+        np.testing.assert_allclose(background, expected)
+    ((*_, spatial, temporal),) = pairwise
+    assert (spatial, temporal) == edge_weights
+
+
+@pytest.mark.parametrize("most", [1, 2, 4])
+def test_there_are_no_more_cuts_than_rounds(rounds, most):
+    *_, costs, _ = rounds("default", most)
+    assert len(costs) == most
 
 
 @pytest.mark.parametrize("collapse_to", [False, True])

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
 from mcnn.motion.superpixels import Links
@@ -43,6 +44,30 @@ def test_by_shot():
 def test_by_shot_without_motion():
     (found,) = normalise_by_shot([np.zeros(5)], share=0.75, floor=1e-6)
     assert (found == 0.005).all()
+
+
+@pytest.mark.parametrize(("n_sure", "least"), [(4, 0.005), (5, 0.001)])
+def test_by_shot_at_the_bounds(n_sure, least):
+    """Of 100 superpixels, 5 have to exceed 0.6 for the others to be as low as they are."""
+    sure = np.r_[0.951, 0.949, np.full(n_sure - 2, 0.601)]
+    values = np.r_[sure, np.full(98 - n_sure, 0.599), 0.004, 0]
+    highest = np.ones(100) / 0.75
+    found, _ = normalise_by_shot([values, highest], share=0.75, floor=0.001)
+    np.testing.assert_allclose(found[1:98], values[1:98])
+    np.testing.assert_allclose(found[[0, 98, 99]], [0.999, max(0.004, least), least])
+
+
+def test_local_normaliser_by_hand():
+    """Of 25 frames, the running median over 11; the ends are repeated beyond the ends."""
+    rng = np.random.default_rng(0)
+    prior = [rng.gamma(1, rng.uniform(0.2, 3), rng.integers(30, 60)) for _ in range(25)]
+    above = [np.maximum(p - np.median(p), 0) for p in prior]
+    percentiles = [np.percentile(p, 99) for p in above]
+    found = normalise_locally(prior, share=0.26, floor=0.01, evidence=2.0)
+    for t, (p, location) in enumerate(zip(above, found, strict=True)):
+        near = [percentiles[min(max(t + dt, 0), 24)] for dt in range(-5, 6)]
+        expected = p / (0.26 * max(np.median(near), 2.0))
+        np.testing.assert_allclose(location, np.clip(expected, 0.01, 0.99))
 
 
 def test_local_normaliser_survives_a_spike():

@@ -3,7 +3,8 @@ import pytest
 from moving import HEIGHT, WIDTH, background, moving_disc
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion import segment
+from mcnn.imaging.slic import segment_superpixels
+from mcnn.motion import prepare, segment
 from mcnn.motion.segment import segment_shot
 
 SETTINGS = MotionSegmentation()
@@ -37,6 +38,22 @@ def test_masks_have_the_size_of_the_frames():
     assert {mask.shape for mask in result.masks()} == {(HEIGHT, WIDTH)}
     assert all(mask.dtype == bool for mask in result.masks())
     assert overlap(result, masks) > 0.75
+
+
+def test_frames_are_reduced_and_divided_as_the_settings_say(monkeypatch):
+    asked = []
+
+    def superpixels(image, *settings):
+        asked.append((image.shape, *settings))
+        return segment_superpixels(image, *settings)
+
+    monkeypatch.setattr(prepare, "segment_superpixels", superpixels)
+    frames, _ = moving_disc(3)
+    for changes in ({}, {"preset": "fos-2013"}, {"longer_side": 80, "superpixels": 70}):
+        segment_shot(iter(frames), MotionSegmentation(**changes))
+    expected = [((HEIGHT, WIDTH, 3), 1500, 30, 5), ((HEIGHT, WIDTH, 3), 1500, 30, 10)]
+    expected.append(((HEIGHT // 2, WIDTH // 2, 3), 70, 30, 5))
+    assert asked == [each for each in expected for _ in frames]
 
 
 def test_threads_do_not_change_the_masks():

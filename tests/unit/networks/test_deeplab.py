@@ -1,6 +1,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mcnn.config.network import Network
 from mcnn.networks.deeplab import DeepLab
@@ -89,19 +90,47 @@ def test_receptive_field_of_fc6(architecture, pixels):
     assert centre.tolist() == [8 * 29, 8 * 29]
 
 
-def test_the_pools_behind_conv4_and_conv5_keep_the_resolution():
-    network = make(LARGE, width=0.02)
-    pools = [layer for layer in network.features if isinstance(layer, nn.MaxPool2d)]
-    assert [(pool.kernel_size, pool.stride, pool.padding) for pool in pools] == [
-        *[(3, 2, 1)] * 3,
-        *[(3, 1, 1)] * 2,
-    ]
-    dilated = [
-        i
-        for i, layer in enumerate(network.features)
-        if isinstance(layer, nn.Conv2d) and layer.dilation == (2, 2)
-    ]
-    assert dilated == [24, 26, 28]
+def by_hand(state, images, architecture, training):
+    """The layers of DeepLab's prototxt, one after the other."""
+
+    def convolution(name, x, **options):
+        return functional.conv2d(x, state[f"{name}.weight"], state[f"{name}.bias"], **options)
+
+    x, i = images, 0
+    for block, depth in enumerate((2, 2, 3, 3, 3), start=1):
+        apart = 2 if block == 5 else 1
+        for _ in range(depth):
+            x = convolution(f"features.{i}", x, padding=apart, dilation=apart).relu()
+            i += 2
+        x = functional.max_pool2d(x, 3, 2 if block <= 3 else 1, 1)
+        i += 1
+    if architecture == LARGE:
+        x = functional.avg_pool2d(x, 3, 1, 1)
+        x = convolution("classifier.0", x, padding=12, dilation=12)
+    else:
+        x = convolution("classifier.0", x, padding=6, dilation=4)
+    x = functional.dropout(x.relu(), 0.5, training)
+    x = functional.dropout(convolution("classifier.3", x).relu(), 0.5, training)
+    return convolution("classifier.6", x)
+
+
+@pytest.mark.parametrize("architecture", [LARGE, SMALL])
+@pytest.mark.parametrize("training", [False, True])
+def test_the_layers_are_those_of_the_prototxt(architecture, training):
+    torch.manual_seed(0)
+    network = make(architecture, width=0.05, n_labels=3).train(training)
+    for parameter in network.parameters():
+        if parameter.ndim == 1:
+            nn.init.normal_(parameter, std=0.1)
+    images = torch.randn(2, 3, 121, 89)
+    with torch.no_grad():
+        torch.manual_seed(1)
+        scores = network(images)
+        torch.manual_seed(1)
+        expected = by_hand(network.state_dict(), images, architecture, training)
+    assert expected.shape == (2, 3, 16, 12)
+    assert expected.std(dim=(0, 2, 3)).min() > 1e-4
+    torch.testing.assert_close(scores, expected, rtol=1e-5, atol=1e-7)
 
 
 def test_width_scales_the_channels_in_eights():

@@ -112,38 +112,80 @@ def test_prediction_is_without_dropout_and_keeps_the_mode(network, training):
     first, second = (predict_probabilities(network, images) for _ in range(2))
     assert (first == second).all()
     assert network.training == training
+    predict_labels(network, images[0])
+    assert network.training == training
+
+
+def test_a_network_that_fails_keeps_its_mode():
+    network = build_network(Network(architecture="shallow"), N_LABELS).train()
+    network.stem = None
+    with pytest.raises(TypeError):
+        predict_labels(network, random_images(9, 9))
+    assert network.training
+
+
+def test_prediction_keeps_no_gradients(network):
+    seen = []
+    network.classifier.register_forward_hook(lambda *args: seen.append(args[-1].requires_grad))
+    predict_probabilities(network, random_images(1, 9, 9))
+    predict_labels(network, random_images(9, 9))
+    assert seen == [False, False]
 
 
 @given(st.integers(1, 2000), st.integers(2, 500))
-def test_windows_cover_a_length_and_overlap(length, window):
+def test_as_few_windows_as_can_be_cover_a_length_evenly_and_overlap_by_a_third(length, window):
     positions = window_positions(length, window)
     assert positions[0] == 0
     assert positions[-1] == max(length - window, 0)
     steps = np.diff(positions)
     assert (steps > 0).all()
-    assert (steps <= 2 * window / 3 + 1).all()
+    if len(steps):
+        assert steps.max() - steps.min() <= 1
+        most = window * 2 // 3
+        assert positions[-1] / len(steps) <= most
+        assert len(steps) == 1 or positions[-1] / (len(steps) - 1) > most
 
 
-def test_larger_images_are_predicted_in_windows(network):
-    image = random_images(1, 33, 60)
-    whole = predict_probabilities(network, image)
-    left, right = (predict_probabilities(network, image[:, :, k : k + 41]) for k in (0, 19))
-    network.window = 41
-    result = predict_probabilities(network, image)
-    tent = np.minimum(np.arange(41) + 1, 41 - np.arange(41))
-    weights = np.zeros((2, 60))
-    weights[0, :41], weights[1, 19:] = tent, tent
-    padded = np.zeros((2, *result.shape))
-    padded[0, ..., :41], padded[1, ..., 19:] = left, right
-    expected = (padded * weights[:, None, None, None]).sum(0) / weights.sum(0)
+def in_windows(network, images, side):
+    """Means of the windows' probabilities, weighted by the distance from the windows' borders."""
+    network.window = None
+    height, width = images.shape[1:3]
+    total, weights = 0, np.zeros((height, width))
+    for top in window_positions(height, side):
+        for left in window_positions(width, side):
+            window = images[:, top : top + side, left : left + side]
+            rows, columns = (
+                np.minimum(np.arange(n) + 1, n - np.arange(n)) for n in window.shape[1:3]
+            )
+            weight = np.zeros((height, width))
+            weight[top : top + side, left : left + side] = np.outer(rows, columns)
+            placed = np.zeros((len(images), N_LABELS, height, width))
+            placed[..., top : top + side, left : left + side] = predict_probabilities(
+                network, window
+            )
+            total, weights = total + weight * placed, weights + weight
+    network.window = side
+    return total / weights
+
+
+@pytest.mark.parametrize("size", [(33, 60), (60, 33), (70, 99)])
+def test_larger_images_are_predicted_in_windows(network, size):
+    images = random_images(2, *size)
+    whole = predict_probabilities(network, images)
+    expected = in_windows(network, images, 41)
+    result = predict_probabilities(network, images)
+    assert result.dtype == np.float32
     np.testing.assert_allclose(result, expected, atol=1e-5)
     assert np.abs(result - whole).max() > 0.01
-    assert (predict_labels(network, image[0]) == result[0].argmax(axis=0)).all()
-    for smaller in (image[:, :, :41], image[:, :20, :30]):
-        in_windows = predict_probabilities(network, smaller)
-        network.window = None
-        assert (in_windows == predict_probabilities(network, smaller)).all()
-        network.window = 41
+    assert (predict_labels(network, images[1]) == result[1].argmax(axis=0)).all()
+
+
+@pytest.mark.parametrize("size", [(33, 41), (41, 41), (20, 30)])
+def test_images_not_larger_than_the_window_are_predicted_whole(network, size):
+    images = random_images(1, *size)
+    whole = predict_probabilities(network, images)
+    network.window = 41
+    assert (predict_probabilities(network, images) == whole).all()
 
 
 def test_what_lies_outside_a_window_has_no_say(network):

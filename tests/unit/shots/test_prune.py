@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcnn.artefacts.shots import Shot
-from mcnn.config.shots import Shots
+from mcnn.config.shots import Pruning
 from mcnn.shots.prune import longest_run, prune, prune_shot
 
-PAPER = Shots()
+PAPER = Pruning()
 
 
 @given(st.lists(st.booleans(), max_size=30))
@@ -24,14 +24,23 @@ def test_longest_run_is_the_first_longest(usable):
     assert (start, stop) == expected
 
 
-@pytest.mark.parametrize(
-    ("area", "kept"),
-    [(0.0249, False), (0.025, True), (0.3, True), (0.5, True), (0.5001, False)],
+@given(
+    st.lists(st.sampled_from([0, 0.0249, 0.025, 0.1, 0.2, 0.3, 0.5, 0.5001, 1]), max_size=12),
+    st.integers(1, 6),
+    st.sampled_from([(0.025, 0.5), (0.1, 0.3), (0.2, 1.0), (0.0, 0.1)]),
 )
-def test_foreground_is_bounded_on_both_sides(area, kept):
-    start, stop, reason = prune_shot([area] * 20, PAPER)
-    assert (stop - start == 20) == kept
-    assert (reason == "") == kept
+def test_the_kept_run_is_that_of_brute_force(area, least, bounds):
+    settings = Pruning(min_frames=least, min_foreground=bounds[0], max_foreground=bounds[1])
+    runs = [
+        (j - i, -i, j)
+        for i in range(len(area))
+        for j in range(i + least, len(area) + 1)
+        if all(bounds[0] <= share <= bounds[1] for share in area[i:j])
+    ]
+    start, stop, reason = prune_shot(area, settings)
+    length, first, last = max(runs, default=(0, 0, 0))
+    assert (start, stop) == (-first, last)
+    assert (reason == "") == (length > 0)
 
 
 def test_a_shot_needs_20_frames():
@@ -39,16 +48,22 @@ def test_a_shot_needs_20_frames():
     assert prune_shot([0.1] * 19, PAPER) == (0, 0, "shorter than 20 frames (19)")
 
 
+@pytest.mark.parametrize(
+    ("area", "kept"),
+    [(0.0249, False), (0.025, True), (0.3, True), (0.5, True), (0.5001, False)],
+)
+def test_a_frame_has_2_5_to_50_per_cent_of_foreground(area, kept):
+    assert prune_shot([area] * 20, PAPER)[:2] == (0, 20 * kept)
+
+
 def test_a_run_needs_20_contiguous_frames():
     area = [0.1] * 19 + [0.0] + [0.1] * 19 + [0.9] * 2
     start, stop, reason = prune_shot(area, PAPER)
-    assert start == stop
-    assert "longest run 19; 1 frames below, 2 above, of 41" in reason
-
-
-def test_the_longest_of_several_runs_is_kept():
-    area = [0.1] * 21 + [0.0] + [0.1] * 25 + [0.6] + [0.1] * 20
-    assert prune_shot(area, PAPER) == (22, 47, "")
+    assert start == stop == 0
+    assert reason == (
+        "no 20 contiguous frames with foreground between 2.5% and 50% "
+        "(longest run 19; 1 frames below, 2 above, of 41)"
+    )
 
 
 def areas(video, shot, first, area, reason=None, fallbacks=0):
@@ -65,24 +80,31 @@ def test_every_shot_has_its_run_or_its_reason():
     shots = [
         Shot("cat-1", 0, 101, 130, ("cat",), "numbered", "%d.jpg", 1),
         Shot("cat-1", 1, 131, 150, ("cat",), "numbered", "%d.jpg", 2),
+        Shot("cat-1", 2, 7, 16, ("cat",), "numbered", "%d.jpg", 3),
         Shot("dog-1", 0, 1, 40, ("dog",), "numbered", "%d.jpg", 1),
         Shot("dog-1", 1, 41, 70, ("dog",), "numbered", "%d.jpg", 2),
     ]
-    table = prune(
-        shots,
-        pd.concat(
-            [
-                areas("cat-1", 0, 101, [0.0] * 5 + [0.2] * 25),
-                areas("cat-1", 1, 131, [0.0] * 20, fallbacks=3),
-                areas("dog-1", 0, 1, [np.nan], "mask 7.png is missing").assign(frame=None),
-                areas("dog-1", 1, 41, [0.0] * 30, "nothing moves"),
-            ]
-        ),
-        PAPER,
-    )
-    assert table["kept"].tolist() == [True, False, False, False]
-    assert table["fallbacks"].tolist() == [0, 3, 0, 0]
-    assert (table["first"][0], table["last"][0]) == (106, 130)
-    assert table["first"].isna().tolist() == [False, True, True, True]
-    assert table["reason"][2] == "no motion masks: mask 7.png is missing"
-    assert table["reason"][3] == "no foreground: nothing moves"
+    of_shots = [
+        areas("cat-1", 0, 101, [0.0] * 5 + [0.2] * 25),
+        areas("cat-1", 1, 131, [0.0] * 20, fallbacks=3),
+        areas("cat-1", 2, 7, [0.7, 0.7, 0.2, 0.2, 0.2, 0.7, 0.2, 0.2, 0.2, 0.2]),
+        areas("dog-1", 0, 1, [np.nan], "mask 7.png is missing").assign(frame=None),
+        areas("dog-1", 1, 41, [0.0] * 30, "nothing moves"),
+    ]
+    settings = Pruning(min_frames=3, min_foreground=0.1, max_foreground=0.6)
+    # The masks of the videos come in any order.
+    table = prune(shots, pd.concat(of_shots[::-1]), settings)
+    assert table[["video", "shot"]].to_numpy().tolist() == [[s.video, s.shot] for s in shots]
+    assert table["kept"].tolist() == [True, False, True, False, False]
+    assert table["fallbacks"].tolist() == [0, 3, 0, 0, 0]
+    kept = table[table["kept"]]
+    assert kept[["first", "last"]].to_numpy().tolist() == [[106, 130], [13, 16]]
+    assert table.loc[~table["kept"], ["first", "last"]].isna().to_numpy().all()
+    assert table["reason"].tolist() == [
+        "",
+        "no 3 contiguous frames with foreground between 10.0% and 60% "
+        "(longest run 0; 20 frames below, 0 above, of 20)",
+        "",
+        "no motion masks: mask 7.png is missing",
+        "no foreground: nothing moves",
+    ]

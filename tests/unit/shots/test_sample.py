@@ -1,16 +1,21 @@
-import cv2
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
-import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trees import truncate, write_image
 
+from mcnn.artefacts.motion import encode_shot, write_motion
+from mcnn.artefacts.pruned import pruned_table, read_pruned, write_pruned
 from mcnn.artefacts.samples import SampleFile
 from mcnn.artefacts.shots import Shot
-from mcnn.config.datasets import MotionMasks
 from mcnn.errors import DataError
-from mcnn.motion.ingest import ingest_motion
 from mcnn.shots.sample import sample_positions, sample_shots
+
+SIZE = (20, 32)
 
 
 def test_the_papers_sample_is_10_frames_of_the_run_with_both_ends():
@@ -27,33 +32,58 @@ def test_positions_are_uniform(first, length):
     assert np.abs(np.array(positions) - exact).max() <= 0.5
 
 
+def colour(frame):
+    """RGB of the background of a frame; no two frames have the same."""
+    return np.array([8 * frame, 100, 200 - 7 * frame])
+
+
+def mask_of(frame):
+    """Blocks, other ones in each frame."""
+    return np.kron(np.random.default_rng(frame).random((5, 8)) < 0.4, np.ones((4, 4), bool))
+
+
+def picture(frame):
+    """What is in the mask is white."""
+    return np.where(mask_of(frame)[:, :, None], 255, colour(frame)).astype(np.uint8)
+
+
+SHOTS = [
+    Shot("dog-1", 0, 1, 10, ("dog", "cat"), "numbered", "dog/%d.png", 1),
+    Shot("dog-1", 1, 11, 14, ("dog",), "numbered", "dog/%d.png", 2),
+    Shot("dog-1", 5, 15, 24, ("cat",), "numbered", "dog/%d.png", 3),
+    Shot("cat-1", 0, 1, 10, ("cat",), "numbered", "cat/%d.png", 1),
+]
+FRAMES = [("dog-1", 0, 3), ("dog-1", 0, 5), ("dog-1", 0, 6), ("dog-1", 0, 8)]
+FRAMES += [("dog-1", 5, 15), ("dog-1", 5, 18), ("dog-1", 5, 21), ("dog-1", 5, 24)]
+FRAMES += [("cat-1", 0, 2), ("cat-1", 0, 5), ("cat-1", 0, 7), ("cat-1", 0, 10)]
+"""Four frames of each kept run."""
+
+
+def seed_of(video, frame):
+    """Frames of the two videos have the same numbers and other pixels."""
+    return frame if video == "dog-1" else 25 - frame
+
+
 @pytest.fixture
 def dataset(tmp_path):
-    """Two shots of ten frames with masks; pruning kept frames 3 to 8 of the first, all of the
-    second."""
-    frames, masks = tmp_path / "frames" / "cat", tmp_path / "masks" / "cat"
-    frames.mkdir(parents=True)
-    masks.mkdir(parents=True)
-    for k in range(1, 21):
-        image = np.full((8, 9, 3), 5 * k, np.uint8)
-        mask = np.zeros((8, 9), np.uint8)
-        mask[: k % 8] = 255
-        cv2.imwrite(str(frames / f"{k:08d}.png"), image)
-        cv2.imwrite(str(masks / f"{k:08d}.png"), mask)
-    pattern = str(frames / "%08d.png")
-    shots = [
-        Shot("cat-1", n, 1 + 10 * n, 10 + 10 * n, ("cat",), "numbered", pattern, n + 1)
-        for n in range(2)
-    ]
-    artefact = tmp_path / "cat-1.parquet"
-    settings = MotionMasks(format="png", root=str(tmp_path / "masks"))
-    ingest_motion(shots, settings, tmp_path / "frames", artefact, "stop")
-    pruned = tmp_path / "pruned.csv"
-    pd.DataFrame(
-        [("cat-1", 0, 3, 8, True, "", 0), ("cat-1", 1, 11, 20, True, "", 0)],
-        columns=["video", "shot", "first", "last", "kept", "reason", "fallbacks"],
-    ).to_csv(pruned, index=False)
-    return tmp_path, shots, pruned, {"cat-1": artefact}
+    """Two videos; pruning kept frames 3 to 8, nothing, 15 to 24 and 2 to 10 of their shots."""
+    shots = [replace(shot, frames=str(tmp_path / shot.frames)) for shot in SHOTS]
+    for shot in shots:
+        for k in shot.indices:
+            write_image(Path(shot.frames % k), picture(seed_of(shot.video, k)))
+    masks = {}
+    for video in ("cat-1", "dog-1"):
+        masks[video] = tmp_path / "motion" / f"{video}.parquet"
+        mine = [
+            encode_shot(s.shot, s.indices, [mask_of(seed_of(video, k)) for k in s.indices])
+            for s in shots
+            if s.video == video
+        ]
+        write_motion(video, mine, masks[video])
+    rows = [("cat-1", 0, 2, 10, True, "", 0), ("dog-1", 0, 3, 8, True, "", 0)]
+    rows += [("dog-1", 1, None, None, False, "short", 0), ("dog-1", 5, 15, 24, True, "", 0)]
+    write_pruned(pruned_table(rows), tmp_path / "pruned.csv")
+    return tmp_path, shots, tmp_path / "pruned.csv", masks
 
 
 def sample(dataset, on_error="stop", frames_per_sample=4, longer_side=None):
@@ -64,55 +94,63 @@ def sample(dataset, on_error="stop", frames_per_sample=4, longer_side=None):
     ), output
 
 
-def test_frames_and_masks_of_the_kept_run_are_sampled(dataset):
+def test_frames_and_masks_of_the_kept_runs_are_sampled(dataset):
     skipped, output = sample(dataset)
     file = SampleFile(output)
     assert skipped == []
-    assert file.shots == [("cat-1", 0, ("cat",)), ("cat-1", 1, ("cat",))]
-    first = file.read(0)
-    assert first.images[:, 0, 0, 0].tolist() == [15, 25, 30, 40]
-    assert first.masks.sum(axis=(1, 2)).tolist() == [9 * k for k in (3, 5, 6, 0)]
-    assert file.read(1).images[:, 0, 0, 0].tolist() == [55, 70, 85, 100]
+    assert file.shots == [
+        ("dog-1", 0, ("dog", "cat")),
+        ("dog-1", 5, ("cat",)),
+        ("cat-1", 0, ("cat",)),
+    ]
+    images = np.concatenate([file.read(k).images for k in range(3)])
+    masks = np.concatenate([file.read(k).masks for k in range(3)])
+    seeds = [seed_of(video, frame) for video, _, frame in FRAMES]
+    np.testing.assert_array_equal(images, [picture(seed) for seed in seeds])
+    np.testing.assert_array_equal(masks, [mask_of(seed) for seed in seeds])
+    rows = pq.read_table(output, columns=["video", "shot", "frame"]).to_pylist()
+    assert [(row["video"], row["shot"], row["frame"]) for row in rows] == FRAMES
 
 
-def test_larger_frames_and_their_masks_are_reduced(dataset):
-    own = SampleFile(sample(dataset)[1]).read(0)
-    small = SampleFile(sample(dataset, longer_side=3)[1])
-    sample_ = small.read(0)
-    assert own.images.shape == (4, 8, 9, 3)
-    assert sample_.images.shape == (4, 3, 3, 3)
-    assert sample_.masks.shape == (4, 3, 3)
-    assert np.abs(sample_.images[:, 1, 1, 0] - np.array([15, 25, 30, 40])).max() <= 2
-    assert sample_.masks.mean((1, 2)) == pytest.approx([3 / 8, 5 / 8, 6 / 8, 0], abs=0.2)
+def test_larger_frames_are_reduced_and_their_masks_with_them(dataset):
+    file = SampleFile(sample(dataset, longer_side=13)[1])
+    # Height 13 / 32 of 20, and the mask of the pixel that the centre of a pixel lies in.
+    rows, columns = ((np.arange(n) + 0.5) / n for n in (8, 13))
+    rows, columns = (rows * SIZE[0]).astype(int), (columns * SIZE[1]).astype(int)
+    whites = []
+    for k, first in enumerate((0, 4, 8)):
+        found = file.read(k)
+        assert found.images.shape == (4, 8, 13, 3)
+        seeds = [seed_of(video, frame) for video, _, frame in FRAMES[first : first + 4]]
+        expected = [mask_of(seed)[np.ix_(rows, columns)] for seed in seeds]
+        np.testing.assert_array_equal(found.masks, expected)
+        whites += [
+            (image.min(2) > 190) == mask
+            for image, mask in zip(found.images, found.masks, strict=True)
+        ]
+    # Up to pixels on the outlines, what is white is in the mask.
+    assert np.mean(whites) > 0.85
 
 
 def test_the_digest_follows_the_content(dataset):
     before = SampleFile(sample(dataset)[1]).content_sha256
     assert SampleFile(sample(dataset)[1]).content_sha256 == before
-    cv2.imwrite(str(dataset[0] / "frames/cat/00000003.png"), np.zeros((8, 9, 3), np.uint8))
+    write_image(dataset[0] / "dog/3.png", np.zeros((*SIZE, 3), np.uint8))
     assert SampleFile(sample(dataset)[1]).content_sha256 != before
 
 
-def test_a_truncated_frame_stops_and_leaves_nothing(dataset):
-    path = dataset[0] / "frames/cat/00000003.png"
-    path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(DataError, match=r"00000003\.png"):
+def test_a_truncated_frame_stops_or_is_skipped_with_its_shot(dataset):
+    truncate(dataset[0] / "dog/3.png")
+    with pytest.raises(DataError, match=r"dog/3\.png"):
         sample(dataset)
     assert not list(dataset[0].glob("*samples*"))
-
-
-def test_a_truncated_frame_is_skipped_with_its_shot(dataset):
-    path = dataset[0] / "frames/cat/00000003.png"
-    path.write_bytes(path.read_bytes()[:60])
     skipped, output = sample(dataset, "skip")
-    assert [item.item for item in skipped] == ["cat-1/0"]
-    assert "00000003.png" in skipped[0].reason
-    assert SampleFile(output).shots == [("cat-1", 1, ("cat",))]
+    assert [item.item for item in skipped] == ["dog-1/0"]
+    assert "3.png" in skipped[0].reason
+    assert [shot[:2] for shot in SampleFile(output).shots] == [("dog-1", 5), ("cat-1", 0)]
 
 
 def test_no_sample_at_all_is_an_error(dataset):
-    table = pd.read_csv(dataset[2])
-    table["kept"] = False
-    table.to_csv(dataset[2], index=False)
+    write_pruned(read_pruned(dataset[2]).assign(kept=False), dataset[2])
     with pytest.raises(DataError, match="no shot is left"):
         sample(dataset)

@@ -1,86 +1,217 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PIL import Image as Pillow
+from tiny_training import (
+    CLASSES,
+    FILL,
+    MEAN,
+    SHOTS,
+    make_image,
+    make_images,
+    mask_of,
+    shot,
+    write_shots,
+)
 
-from mcnn.artefacts.images import Image
 from mcnn.config.training import Optimizer
 from mcnn.errors import DataError
-from mcnn.training.batches import MiniBatches, random_crop
+from mcnn.training.batches import AUGMENTATION, LABELS, ORDER, MiniBatches, random_crop
 
-FILL = np.array([1, 2, 3], np.uint8)
-
-
-def test_padding_is_the_mean_colour_and_not_valid():
-    image, mask = np.full((5, 7, 3), 99, np.uint8), np.ones((5, 7), bool)
-    pixels, foreground, valid = random_crop(image, mask, 9, FILL, np.random.default_rng(0), True)
-    assert valid.sum() == foreground.sum() == 35
-    assert (pixels[~valid] == FILL).all()
-    assert (pixels[valid] == 99).all()
+SIDE = 17
+LABELS_OF_TAGS = {"car": 1, "boat": 2, "cat": 3}
 
 
-def test_crops_reach_every_place_and_are_mirrored_half_the_time():
-    image = np.arange(6 * 8, dtype=np.uint8).reshape(6, 8, 1).repeat(3, axis=2)
-    mask = image[..., 0] % 2 == 0
-    rng = np.random.default_rng(0)
-    crops = [random_crop(image, mask, 4, FILL, rng, True)[:2] for _ in range(600)]
-    for pixels, foreground in crops:
-        np.testing.assert_array_equal(foreground, pixels[..., 0] % 2 == 0)
-    mirrored = [pixels[0, 1, 0] < pixels[0, 0, 0] for pixels, _ in crops]
-    assert 0.4 < np.mean(mirrored) < 0.6
-    corners = {min(pixels[0, 0, 0], pixels[0, -1, 0]) for pixels, _ in crops}
-    assert corners == {8 * y + x for y in range(3) for x in range(5)}
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    return write_shots(tmp_path_factory.mktemp("samples") / "samples.parquet")
 
 
-@pytest.mark.parametrize("mirror", [True, False])
-def test_mirroring_can_be_switched_off(mirror):
-    image = np.arange(3, dtype=np.uint8).reshape(1, 3, 1).repeat(3, axis=2)
-    rng = np.random.default_rng(0)
-    crops = {
-        tuple(random_crop(image, image[..., 0] > 0, 3, FILL, rng, mirror)[0][0, :, 0])
-        for _ in range(30)
-    }
-    assert crops == ({(0, 1, 2), (2, 1, 0)} if mirror else {(0, 1, 2)})
+def mini_batches(samples, chosen, images, seed=0, annotated=False, **settings):
+    optimizer = Optimizer(crop_size=SIDE, images_per_batch=2, **settings)
+    return MiniBatches(samples, chosen, images, CLASSES, optimizer, MEAN, seed, annotated)
 
 
-DOG = 12  # VOC's index.
+def of_shots(samples, chosen=(0, 1, 2), **options):
+    return mini_batches(samples, chosen, [], **options)
 
 
-def annotated_images(folder, masks):
-    """Images whose red channel is 100 on the dog and 200 on void."""
-    images = []
-    for i, mask in enumerate(masks):
-        pixels = np.zeros((*mask.shape, 3), np.uint8)
-        pixels[mask == DOG, 0], pixels[mask == 255, 0] = 100, 200
-        Pillow.fromarray(pixels).save(folder / f"{i}.png")
-        Pillow.fromarray(mask).save(folder / f"{i}_mask.png")
-        paths = str(folder / f"{i}.png"), str(folder / f"{i}_mask.png")
-        images.append(Image(str(i), *paths, ("dog",)))
-    return images
+def place(image, valid):
+    """Code, first row, first column and mirroring of the crop of a `picture`, which is checked."""
+    height, width = valid.any(1).sum(), valid.any(0).sum()
+    assert valid[:height, :width].all()
+    assert (image[~valid] == FILL).all()
+    part = image[:height, :width].astype(int)
+    mirrored = part[0, 0, 2] > part[0, -1, 2]
+    upright = part[:, ::-1] if mirrored else part
+    code, top, left = upright[0, 0] // (1, 5, 5)
+    y, x = np.mgrid[top : top + height, left : left + width]
+    np.testing.assert_array_equal(upright, np.stack([np.full_like(y, code), 5 * y, 5 * x], 2))
+    return int(code), int(top), int(left), bool(mirrored)
 
 
-def image_batches(images, **options):
-    settings = Optimizer(crop_size=25, images_per_batch=2)
-    return MiniBatches(None, [], images, ("cat", "dog"), settings, (0.2, 0.4, 0.6), 0, **options)
+def test_a_mini_batch_is_all_frames_of_one_shot_with_their_masks_and_tags(samples):
+    batches = of_shots(samples)
+    seen = []
+    for number in range(9):
+        batch = batches(number)
+        codes = [place(*pair)[0] for pair in zip(batch.images, batch.valid, strict=True)]
+        [sample] = [s for s in SHOTS if s.images[0, 0, 0, 0] == codes[0]]
+        assert codes == list(sample.images[:, 0, 0, 0])
+        tags = tuple(sorted(LABELS_OF_TAGS[tag] for tag in sample.tags))
+        assert batch.groups == ((slice(0, len(codes)), tags),)
+        assert (batch.is_shot, batch.truth) == (True, None)
+        np.testing.assert_array_equal(batch.masks, batch.valid & mask_of(batch.images))
+        shape = np.minimum(sample.masks.shape[1:], SIDE)
+        assert (batch.valid.sum((1, 2)) == shape.prod()).all()
+        seen.append(codes[0])
+    assert [sorted(seen[k : k + 3]) for k in (0, 3, 6)] == [[10, 20, 30]] * 3
+
+
+def test_crops_reach_every_place_and_are_mirrored_half_the_time_each_by_itself(tmp_path):
+    samples = write_shots(tmp_path / "s.parquet", [shot("v", 0, ("car",), 1, (19, 20), 4)])
+    batches = of_shots(samples, [0])
+    found = np.array(
+        [
+            [place(*pair)[1:] for pair in zip(b.images, b.valid, strict=True)]
+            for b in (batches(number) for number in range(150))
+        ]
+    )
+    _, counts = np.unique(found.reshape(-1, 3), axis=0, return_counts=True)
+    assert len(counts) == 3 * 4 * 2
+    assert counts.min() > 600 / 24 / 3
+    # Frames agree by chance alone.
+    same = (found[:, 1:] == found[:, :-1]).mean((0, 1))
+    np.testing.assert_allclose(same, [1 / 3, 1 / 4, 1 / 2], atol=0.1)
+
+
+def test_mirroring_can_be_switched_off(samples):
+    batches = of_shots(samples, mirror=False)
+    pairs = ((b.images, b.valid) for b in (batches(number) for number in range(12)))
+    assert not any(place(*pair)[3] for batch in pairs for pair in zip(*batch, strict=True))
+
+
+def codes_of(batches, numbers):
+    return [tuple(batches(number).images[:, 0, 0, 0] // 10) for number in numbers]
+
+
+def test_the_order_is_another_in_each_epoch_and_for_each_seed(tmp_path):
+    shots = [shot("v", k, ("car",), 10 * k, (17, 17), 1) for k in range(1, 7)]
+    samples = write_shots(tmp_path / "s.parquet", shots)
+    orders = [
+        tuple(codes_of(of_shots(samples, range(6), seed=seed), range(6 * k, 6 * k + 6)))
+        for seed in (0, 1)
+        for k in range(3)
+    ]
+    assert len(set(orders)) == 6
+    assert {tuple(sorted(order)) for order in orders} == {tuple((k,) for k in range(1, 7))}
+
+
+@pytest.mark.parametrize("chosen", [[1], [2, 0]])
+def test_shots_that_are_not_chosen_are_never_seen(samples, chosen):
+    seen = codes_of(of_shots(samples, chosen), range(6))
+    assert {codes[0] for codes in seen} == {SHOTS[k].images[0, 0, 0, 0] // 10 for k in chosen}
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_an_epoch_has_each_shot_and_each_image_once_in_mini_batches_of_their_own(
+    tmp_path, samples, count
+):
+    images = [make_image(tmp_path, f"i{k}", ("boat",), 100 + 10 * k) for k in range(count)]
+    batches = mini_batches(samples, [0, 1, 2], images)
+    n_batches = 3 + (count + 1) // 2
+    mixtures = set()
+    for epoch in range(4):
+        numbers = range(epoch * n_batches, (epoch + 1) * n_batches)
+        codes = codes_of(batches, numbers)
+        of_images = [c for c in codes if c[0] >= 10]
+        assert sorted(sum(of_images, ())) == list(range(10, 10 + count))
+        assert sorted(map(len, of_images)) == [1] * (count % 2) + [2] * (count // 2)
+        assert sorted(c[0] for c in codes if c[0] < 10) == [1, 2, 3]
+        mixtures.add(frozenset(map(frozenset, of_images)))
+    assert len(mixtures) > 1
+
+
+def test_tagged_images_are_labelled_one_by_one_and_have_no_masks(tmp_path):
+    images = make_images(tmp_path)
+    batches = mini_batches(None, [], [images[0], replace(images[1], tags=("cat", "car"))])
+    batch = batches(0)
+    tags = {10: (2,), 11: (1, 3)}
+    codes = [place(*pair)[0] // 10 for pair in zip(batch.images, batch.valid, strict=True)]
+    assert batch.groups == tuple((slice(k, k + 1), tags[code]) for k, code in enumerate(codes))
+    assert (batch.is_shot, batch.truth) == (False, None)
+    assert batch.masks.shape == batch.valid.shape == (2, SIDE, SIDE)
+    assert not batch.masks.any()
 
 
 def test_annotated_labels_are_cropped_with_their_images(tmp_path):
-    mask = np.zeros((40, 20), np.uint8)
-    mask[5:30, 3:9], mask[30:, 12:] = DOG, 255
-    images = annotated_images(tmp_path, [mask, mask[::-1].copy()])
-    batches = image_batches(images, annotated=True)
-    for iteration in range(6):
-        batch = batches(iteration)
-        assert batch.truth.shape == batch.valid.shape == (2, 25, 25)
-        assert (batch.truth[~batch.valid] == 255).all()
-        red = batch.images[..., 0]
-        np.testing.assert_array_equal((batch.truth == 2)[batch.valid], (red == 100)[batch.valid])
-        np.testing.assert_array_equal((batch.truth == 255)[batch.valid], (red == 200)[batch.valid])
+    images = [make_image(tmp_path, f"i{k}", ("boat",), k, (25, 14)) for k in range(3)]
+    batches = mini_batches(None, [], images, annotated=True)
+    for number in range(6):
+        batch = batches(number)
+        places = [place(*pair) for pair in zip(batch.images, batch.valid, strict=True)]
+        expected = np.where(mask_of(batch.images), 2, 0)
+        for frame, (_, top, _, _) in zip(expected, places, strict=True):
+            if top <= 5:
+                frame[5 - top] = 255
+        expected[~batch.valid] = 255
+        np.testing.assert_array_equal(batch.truth, expected)
         assert not batch.masks.any()
 
 
 def test_annotations_are_read_under_full_supervision_alone(tmp_path):
-    [image] = annotated_images(tmp_path, [np.full((30, 30), DOG, np.uint8)])
-    (tmp_path / "0_mask.png").unlink()
-    assert image_batches([image])(0).truth is None
-    with pytest.raises(DataError, match=r"0_mask\.png"):
-        image_batches([image], annotated=True)(0)
+    images = make_images(tmp_path)
+    for image in images:
+        (tmp_path / f"{image.name}_mask.png").unlink()
+    assert mini_batches(None, [], images)(0).truth is None
+    with pytest.raises(DataError, match=r"_mask\.png"):
+        mini_batches(None, [], images, annotated=True)(0)
+
+
+def test_chosen_shots_and_images_count_for_each_of_their_tags(tmp_path, samples):
+    images = make_images(tmp_path)
+    assert mini_batches(samples, [0, 1, 2], images).n_samples() == [2, 4, 1]
+    assert mini_batches(samples, [1, 0], []).n_samples() == [1, 2, 0]
+    assert mini_batches(None, [], images[1:]).n_samples() == [0, 1, 1]
+
+
+def test_a_mini_batch_is_a_function_of_seed_and_number_by_streams_of_their_own(tmp_path, samples):
+    """The streams by hand: [seed, stream, epoch or number]."""
+    assert (ORDER, AUGMENTATION, LABELS) == (0, 1, 2)
+    images = make_images(tmp_path)
+    chosen = (2, 0)
+    batches = mini_batches(samples, chosen, images, seed=6)
+    for number in (7, 2, 9, 2):
+        epoch, position = divmod(number, 4)
+        order = np.random.default_rng([6, 0, epoch])
+        unit = order.permutation(4)[position]
+        picked = order.permutation(3)[unit - 2 :: 2]
+        if unit < 2:
+            sample = SHOTS[chosen[unit]]
+            codes, (height, width) = sample.images[:, 0, 0, 0], sample.masks.shape[1:]
+        else:
+            codes, height, width = 100 + 10 * picked, 18, 26
+        rng = np.random.default_rng([6, 1, number])
+        expected = [
+            (
+                code,
+                rng.integers(max(height - SIDE, 0) + 1),
+                rng.integers(max(width - SIDE, 0) + 1),
+                rng.random() < 0.5,
+            )
+            for code in codes
+        ]
+        batch = batches(number)
+        found = [place(*pair) for pair in zip(batch.images, batch.valid, strict=True)]
+        assert found == expected
+        draw = batches.rng(LABELS, number).random()
+        assert draw == np.random.default_rng([6, 2, number]).random()
+
+
+def test_what_is_cropped_is_left_as_it_was():
+    image, mask = SHOTS[2].images[0].copy(), SHOTS[2].masks[0].copy()
+    crop = random_crop(image, mask, SIDE, np.array(FILL), np.random.default_rng(0), True)
+    for part in crop:
+        part[:] = 0
+    np.testing.assert_array_equal(image, SHOTS[2].images[0])
+    np.testing.assert_array_equal(mask, SHOTS[2].masks[0])

@@ -1,16 +1,44 @@
 import pytest
 import torch
 
+from mcnn.training import checkpoint
 from mcnn.training.checkpoint import load_checkpoint, save_checkpoint
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path):
     state = {"network": {"w": torch.arange(3.0)}, "history": [(0, 1.5, 0.1, float("nan"))]}
+    save_checkpoint(tmp_path / "c.pt", {"network": {}}, "mark")
     save_checkpoint(tmp_path / "c.pt", state, "mark")
     loaded = load_checkpoint(tmp_path / "c.pt", "mark")
+    assert loaded.keys() == state.keys()
     assert torch.equal(loaded["network"]["w"], state["network"]["w"])
     assert loaded["history"][0][:3] == (0, 1.5, 0.1)
     assert [path.name for path in tmp_path.iterdir()] == ["c.pt"]
+
+
+def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, monkeypatch):
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, {"x": 1}, "mark")
+
+    def half(content, file):
+        file.write(b"PK\x03\x04 half")
+        file.flush()
+        # As a kill without any cleaning up would leave it.
+        assert load_checkpoint(path, "mark") == {"x": 1}
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint.torch, "save", half)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(path, {"x": 2}, "mark")
+    assert load_checkpoint(path, "mark") == {"x": 1}
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: synced.append(path.exists()))
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, {"x": 1}, "mark")
+    assert synced == [False]
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path, caplog):

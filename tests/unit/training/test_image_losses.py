@@ -68,6 +68,12 @@ def test_lse_value(r):
     assert lse_loss(scores, valid, tags, r).item() == pytest.approx(expected)
 
 
+def test_r_is_5_as_published():
+    scores, valid, tags = batch()
+    expected = lse_by_hand(scores.numpy(), valid.numpy(), tags, 5)
+    assert lse_loss(scores, valid, tags).item() == pytest.approx(expected)
+
+
 def test_lse_lies_between_the_mean_and_the_maximum():
     scores, valid, tags = batch()
     images = scores[1:], valid[1:], tags[1:]

@@ -4,12 +4,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny_training import Recorder
 
 from mcnn.config.labels import IMAGE_SUPERVISIONS, SHOT_SUPERVISIONS, Labels
 from mcnn.label_space import IGNORE
 from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.predictors import ON_SCORES, hard_labels
 from mcnn.training.batches import Batch
+from mcnn.training.image_losses import lse_loss, mil_loss
 from mcnn.training.loss import segmentation_loss
 from mcnn.training.supervision import Supervision, hardest, mask_agreement
 
@@ -70,20 +72,67 @@ def test_every_supervision_has_a_loss_with_a_gradient(name, is_shot):
 
 
 @pytest.mark.parametrize("is_shot", [True, False])
-def test_shots_and_images_have_settings_of_their_own(is_shot):
-    scores, rng = random_scores(), np.random.default_rng
-    mixed = supervision(predictor="mil", image_predictor="lse")(scores, shot(is_shot), rng(0))
-    name = "mil" if is_shot else "lse"
-    alone = supervision(predictor=name, image_predictor=name)(scores, shot(is_shot), rng(0))
-    assert mixed[0].item() == alone[0].item()
+def test_losses_on_tags_see_valid_scores_and_the_tags_of_their_own_frame(is_shot):
+    """Of shots by one, of images by the other."""
+    scores, batch = random_scores(), shot(is_shot)
+    tags = [(1,)] * 3 if is_shot else [(1,), (2,), (1,)]
+    valid = torch.from_numpy(batch.valid[:, ::8, ::8].copy())
+    assert 0 < valid.float().mean() < 1
+    names = {True: ("mil", "lse"), False: ("lse", "mil")}[is_shot]
+    for settings, loss in ((names, mil_loss), (names[::-1], lse_loss)):
+        both = supervision(predictor=settings[0], image_predictor=settings[1], stride=2)
+        value, agreement = both(scores, batch, np.random.default_rng(0))
+        assert value.item() == pytest.approx(loss(scores, valid, tags).item())
+        assert np.isnan(agreement)
+
+
+@pytest.mark.parametrize("is_shot", [True, False])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_baseline_beside_it_does_not_change_the_resolution_of_labels(
+    monkeypatch, is_shot, stride
+):
+    recorder = Recorder(monkeypatch)
+    names = (recorder.name, "em_adapt") if is_shot else ("em_adapt", recorder.name)
+    both = supervision(predictor=names[0], image_predictor=names[1], stride=stride)
+    both(random_scores(), shot(is_shot), np.random.default_rng(0))
+    sides = {frames.images.shape[1] for _, frames, _ in recorder.given}
+    assert sides == {-(-33 // stride)}
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4, 8])
+def test_distributions_are_the_targets_at_the_centres_of_the_scores(monkeypatch, stride):
+    def answer(frames, number):
+        soft = np.random.default_rng(number).dirichlet(np.ones(3), frames.valid.shape)
+        return np.where(frames.valid[..., None], soft, 0).astype(np.float32).transpose(0, 3, 1, 2)
+
+    recorder = Recorder(monkeypatch)
+    recorder.answer = answer
+    scores, batch = random_scores(), shot()
+    both = supervision(predictor=recorder.name, stride=stride)
+    loss, agreement = both(scores, batch, np.random.default_rng(0))
+    [(_, frames, number)] = recorder.given
+    soft, p = answer(frames, number), scores.softmax(1).detach().numpy()
+    total = count = 0
+    for n, y, x in np.ndindex(3, 5, 5):
+        target = soft[n, :, y * 8 // stride, x * 8 // stride]
+        total -= (WEIGHT.numpy() * target * np.log(p[n, :, y, x])).sum()
+        count += target.any()
+    assert count == 3 * 5 * 4
+    assert loss.item() == pytest.approx(total / count)
+    likeliest, masks = soft.argmax(1), batch.masks[:, ::stride, ::stride]
+    object_ = (likeliest > 0) & frames.valid
+    ious = [(o & m).sum() / (o | m).sum() for o, m in zip(object_, masks, strict=True)]
+    assert agreement == pytest.approx(np.mean(ious))
 
 
 @pytest.mark.parametrize("name", sorted(ON_SCORES))
 def test_what_works_on_the_scores_ignores_the_stride(name):
+    # The background is so likely that shares of the pixels decide.
+    scores = random_scores() + torch.tensor([3.0, 0, 0]).view(3, 1, 1)
     losses = [
-        supervision(predictor=name, stride=stride)(
-            random_scores(), shot(), np.random.default_rng(0)
-        )[0].item()
+        supervision(predictor=name, stride=stride)(scores, shot(), np.random.default_rng(0))[
+            0
+        ].item()
         for stride in (1, 2, 8)
     ]
     assert losses == [losses[0]] * 3
@@ -125,21 +174,21 @@ def test_distributions_become_labels_for_the_agreement():
     np.testing.assert_array_equal(hardest(labels), labels)
 
 
-def test_labels_are_taken_where_the_scores_are():
-    labels = np.arange(33 * 33, dtype=np.int64).reshape(1, 33, 33)
-    full = supervision(stride=1)._at_scores(labels, 1)
-    coarse = supervision(stride=2)._at_scores(labels[:, ::2, ::2], 2)
-    np.testing.assert_array_equal(full, labels[:, ::8, ::8])
-    np.testing.assert_array_equal(coarse, full)
-
-
-def test_agreement_is_the_iou_of_labels_and_masks():
-    batch = shot()
-    labels = np.where(batch.masks, 1, 0).astype(np.uint8)
-    assert mask_agreement(labels, batch, 1) == 1
-    labels[:, :16] = 0
-    expected = [(m & (x > 0)).sum() / m.sum() for m, x in zip(batch.masks, labels, strict=True)]
-    assert mask_agreement(labels, batch, 1) == pytest.approx(np.mean(expected))
+@pytest.mark.parametrize("stride", [1, 2])
+def test_agreement_is_the_mean_iou_of_labels_and_masks_in_frames_that_have_either(stride):
+    masks = np.zeros((5, 8, 8), bool)
+    masks[:3, :4] = True
+    labels = np.zeros((5, 8, 8), np.uint8)
+    labels[0, :4, :2] = 2
+    labels[1, :6] = 1
+    labels[2, :2], labels[2, 2:] = 1, IGNORE
+    labels[3, 2:4] = 1
+    batch = replace(shot(), masks=masks)
+    found = mask_agreement(labels[:, ::stride, ::stride], batch, stride)
+    assert found == pytest.approx(np.mean([1 / 4, 2 / 3, 1 / 2, 0]))
+    nothing = replace(batch, masks=masks[4:])
+    assert np.isnan(mask_agreement(labels[4:, ::stride, ::stride], nothing, stride))
+    assert np.isnan(mask_agreement(labels, replace(batch, is_shot=False), 1))
 
 
 def test_full_supervision_is_the_loss_on_the_annotated_labels():

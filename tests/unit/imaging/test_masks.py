@@ -1,0 +1,19 @@
+import io
+
+import numpy as np
+from hypothesis import given
+from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
+
+from mcnn.imaging.masks import decode_mask, encode_mask
+
+
+@given(arrays(bool, array_shapes(min_dims=2, max_dims=2, max_side=20)))
+def test_masks_are_1_bit_pngs_with_white_foreground(mask):
+    image = Image.open(io.BytesIO(encode_mask(mask)))
+    assert (image.format, image.mode) == ("PNG", "1")
+    np.testing.assert_array_equal(np.asarray(image.convert("L")), 255 * mask)
+    decoded = decode_mask(encode_mask(mask))
+    assert decoded.dtype == bool
+    np.testing.assert_array_equal(decoded, mask)
+    assert decode_mask(encode_mask(mask[::-1, ::-1]))[0, 0] == mask[-1, -1]

@@ -1,0 +1,123 @@
+"""Trainings of DeepLab that are killed, and go on as if nothing had happened."""
+
+import numpy as np
+import pytest
+import torch
+from tiny_training import CLASSES, MEAN, Recorder, make_images, write_shots
+
+from mcnn.config.labels import Labels
+from mcnn.config.network import Network
+from mcnn.config.record import StageRecord
+from mcnn.config.training import Optimizer, Stage
+from mcnn.networks.build import build_network
+from mcnn.training.batches import MiniBatches
+from mcnn.training.checkpoint import Checkpoint
+from mcnn.training.loop import train
+
+N_UPDATES, ITER_SIZE = 6, 2
+RECORD = StageRecord(
+    dataset="d",
+    images="i",
+    classes=CLASSES,
+    start=None,
+    network=Network(architecture="deeplab_large_fov", width=0.05, weights="none"),
+    labels=Labels(predictor="recorder:build", image_predictor="recorder:build"),
+    stage=Stage(iterations=N_UPDATES, learning_rate=0.05, step_size=2, alpha=2, warmup=3),
+    optimizer=Optimizer(crop_size=17, iter_size=ITER_SIZE, images_per_batch=4),
+)
+
+
+class Killed(Exception):
+    """What a signal does to a training, at a place of the test's choice."""
+
+
+class Watched(MiniBatches):
+    """Mini-batches that keep the numbers they are asked for, and end the training at one."""
+
+    def __call__(self, number):
+        self.numbers.append(number)
+        if number == self.kill_at:
+            raise Killed(self.numbers)
+        return super().__call__(number)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Trains from where a checkpoint has it; weights, history, last checkpoint, what was read."""
+    folder = tmp_path_factory.mktemp("resumed")
+    samples, images = write_shots(folder / "samples.parquet"), make_images(folder)
+
+    def run(name, every, kill_batch=None, kill_label=None):
+        def labels(frames, number):
+            """Out of alpha and the random numbers of their own stream."""
+            if len(recorder.given) == kill_label:
+                raise Killed(batches.numbers)
+            alpha, *_ = recorder.given[-1]
+            choice = np.random.default_rng([number, int(alpha)]).choice
+            return choice([0, *frames.tags], frames.valid.shape).astype(np.uint8)
+
+        torch.manual_seed(0)
+        network = build_network(RECORD.network, 1 + len(CLASSES))
+        batches = Watched(samples, range(3), images, CLASSES, RECORD.optimizer, MEAN, 5)
+        batches.numbers, batches.kill_at = [], kill_batch
+        checkpoint = Checkpoint(folder / name, "mark", every)
+        with pytest.MonkeyPatch.context() as patch:
+            recorder = Recorder(patch)
+            recorder.answer = labels
+            torch.seed()
+            history = train(network, batches, RECORD, torch.device("cpu"), checkpoint)
+        rows = [tuple(vars(row).values()) for row in history]
+        return network.state_dict(), rows, content(checkpoint.path), batches.numbers
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(run):
+    return run("uninterrupted", 1)
+
+
+def content(path):
+    """All tensors and values of a checkpoint, by where they are."""
+
+    def walk(value, where):
+        if isinstance(value, dict):
+            items = value.items()
+        elif isinstance(value, (list, tuple)):
+            items = enumerate(value)
+        else:
+            return {where: value}
+        return {k: v for key, each in items for k, v in walk(each, f"{where}/{key}").items()}
+
+    return walk(torch.load(path, weights_only=True), "")
+
+
+def assert_same(first, second):
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        np.testing.assert_array_equal(np.asarray(value), np.asarray(second[name]), name)
+
+
+@pytest.mark.parametrize(
+    ("every", "killed", "at", "goes_on_at"),
+    [
+        # Inside of an update, between two, while labels are inferred, before any checkpoint.
+        (1, {"kill_batch": 5}, 5, 4),
+        (2, {"kill_batch": 10}, 10, 8),
+        (3, {"kill_label": 14}, 8, 6),
+        (6, {"kill_batch": 6}, 6, 0),
+    ],
+)
+def test_a_killed_training_ends_with_the_same_weights_history_and_momentum(
+    run, uninterrupted, every, killed, at, goes_on_at
+):
+    weights, history, state, numbers = uninterrupted
+    assert sum("momentum_buffer" in where for where in state) == len(weights)
+    with pytest.raises(Killed) as caught:
+        run(str(killed), every, **killed)
+    assert caught.value.args[0] == numbers[: at + 1]
+    resumed, resumed_history, resumed_state, again = run(str(killed), every)
+    assert again == numbers[goes_on_at:]
+    assert_same(resumed, weights)
+    np.testing.assert_array_equal(resumed_history, history)
+    assert_same(resumed_state, state)

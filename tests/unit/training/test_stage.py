@@ -1,0 +1,296 @@
+"""Whole trainings: which input does what, and what the checkpoint's mark stands for."""
+
+import hashlib
+import platform
+from dataclasses import replace
+from importlib.metadata import version
+
+import pandas as pd
+import pytest
+import torch
+from tiny_training import CLASSES, FILL, MEAN, SHOTS, Recorder, make_images, shot, write_shots
+
+from mcnn.artefacts.images import write_images
+from mcnn.artefacts.model import read_model
+from mcnn.artefacts.run import read_run
+from mcnn.artefacts.selected import write_selected
+from mcnn.config.labels import Labels
+from mcnn.config.network import Network
+from mcnn.config.record import StageRecord
+from mcnn.config.training import Optimizer, Stage
+from mcnn.errors import ConfigError, DataError
+from mcnn.networks.build import build_network
+from mcnn.networks.weights import save_network
+from mcnn.training import stage
+from mcnn.training.stage import LIBRARIES, StageInputs, train_stage
+
+NETWORK = Network(architecture="deeplab_large_fov", width=0.05, weights="none", mean=MEAN)
+OPTIMIZER = Optimizer(crop_size=17, class_weights="balanced", images_per_batch=2)
+
+
+def record(network=NETWORK, labels=None, optimizer=OPTIMIZER, **stage):
+    return StageRecord(
+        dataset="videos",
+        images="voc",
+        classes=CLASSES,
+        start=None,
+        network=network,
+        labels=Labels(**{"predictor": "hard", "image_predictor": "full"} | (labels or {})),
+        stage=Stage(**{"iterations": 5, "learning_rate": 0.01, "step_size": 5, "alpha": 1} | stage),
+        optimizer=optimizer,
+    )
+
+
+RECORD = record()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Files of a joint training: samples, selected shots, images, a model to start from."""
+    write_shots(tmp_path / "samples.parquet")
+    select(tmp_path / "selected.csv", [False, True, True])
+    write_images(make_images(tmp_path), tmp_path / "images.parquet")
+    save_network(start_network(), tmp_path / "start.safetensors", CLASSES, NETWORK)
+    return tmp_path
+
+
+def select(path, selected):
+    table = pd.DataFrame(
+        {
+            "video": [each.video for each in SHOTS],
+            "shot": [each.shot for each in SHOTS],
+            "overlap": 0.5,
+            "selected": selected,
+            "reason": "",
+        }
+    )
+    write_selected(table, path)
+
+
+def start_network(seed=8):
+    torch.manual_seed(seed)
+    return build_network(NETWORK, 1 + len(CLASSES))
+
+
+ENDS = {"samples": "parquet", "selected": "csv", "images": "parquet", "start": "safetensors"}
+JOINT = tuple(ENDS)
+
+
+def run(folder, *given, settings=RECORD, seed=4, device="cpu", threads=1, code="c0de", every=2):
+    inputs = StageInputs(**{name: folder / f"{name}.{ENDS[name]}" for name in given})
+    output = folder / "models" / "joint"
+    train_stage(inputs, output, settings, seed, device, threads, code, every)
+    return output
+
+
+def test_a_training_leaves_its_model_history_and_record(folder):
+    output = run(folder, *JOINT)
+    assert {path.name for path in output.iterdir()} == {
+        *("model.safetensors", "history.csv", "run.json")
+    }
+    model = read_model(output / "model.safetensors")
+    assert (model.classes, model.settings, model.window) == (CLASSES, NETWORK, None)
+    for name, value in start_network().state_dict().items():
+        assert (model.tensors[name] != value).any()
+    assert pd.read_csv(output / "history.csv")["iteration"].tolist() == list(range(5))
+    made = read_run(output / "run.json")
+    assert made.settings.model_dump() == RECORD.model_dump(mode="json", by_alias=True)
+    assert (made.code, made.seed, made.device, made.threads) == ("c0de", 4, "cpu", 1)
+    assert made.shots == ("v/1", "w/0")
+    assert made.images == ("i0", "i1", "i2")
+    assert made.n_samples == {"car": 2, "boat": 3, "cat": 1}
+    libraries = {name: version(name) for name in LIBRARIES}
+    assert made.versions == {"python": platform.python_version(), **libraries}
+    assert {"mcnn", "torch", "numpy", "numba", "PyMaxflow"} < set(LIBRARIES)
+    assert made.seconds > 0
+
+
+@pytest.fixture
+def seen(folder, monkeypatch):
+    """Codes of the shots, and of images without masks, that a training infers labels for."""
+    images = [replace(image, mask=None) for image in make_images(folder)]
+    write_images(images, folder / "images.parquet")
+    recorders = {name: Recorder(monkeypatch, name) for name in ("of_shots", "of_images")}
+    names = [recorder.name for recorder in recorders.values()]
+    labels = dict(zip(("predictor", "image_predictor"), names, strict=True))
+
+    def seen(*given):
+        run(folder, *given, settings=record(labels=labels, iterations=10))
+        return [
+            {int(frames.images[0, 0, 0, 0]) for _, frames, _ in recorder.given}
+            for recorder in recorders.values()
+        ]
+
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("given", "shots", "images"),
+    [
+        (("samples",), {10, 20, 30}, set()),
+        (("samples", "selected", "start"), {20, 30}, set()),
+        (JOINT, {20, 30}, {100, 110, 120}),
+        (("images",), set(), {100, 110, 120}),
+    ],
+)
+def test_stages_see_all_shots_or_the_selected_ones_and_images_if_given(seen, given, shots, images):
+    assert seen(*given) == [shots, images]
+
+
+class Stopped(Exception):
+    """Before the first update."""
+
+
+@pytest.fixture
+def begun(folder, monkeypatch):
+    """What a training begins with: network, mini-batches, record, device, checkpoint."""
+
+    def stop(*given):
+        raise Stopped(*given)
+
+    def begun(*given, **options):
+        with monkeypatch.context() as patch:
+            patch.setattr(stage, "train", stop)
+            with pytest.raises(Stopped) as caught:
+                run(folder, *given, **options)
+        return caught.value.args
+
+    return begun
+
+
+@pytest.mark.parametrize("given", [("samples",), JOINT])
+def test_a_training_starts_from_its_start_or_at_random_by_its_seed(begun, given):
+    weights = "imagenet" if "start" in given else "none"
+    settings = record(network=NETWORK.model_copy(update={"weights": weights}))
+    torch.seed()
+    network, batches, *_ = begun(*given, settings=settings, seed=4)
+    expected = start_network(seed=8 if "start" in given else 4)
+    torch.testing.assert_close(network.state_dict(), expected.state_dict(), rtol=0, atol=0)
+    assert (batches.seed, tuple(batches.fill)) == (4, FILL)
+
+
+def test_a_training_starts_from_pretrained_weights(folder, monkeypatch):
+    loaded = []
+    monkeypatch.setattr(stage, "load_pretrained", lambda *given: loaded.append(given))
+    weights = folder / "vgg16.safetensors"
+    weights.write_bytes(b"weights")
+    settings = record(network=NETWORK.model_copy(update={"weights": "imagenet"}))
+    inputs = StageInputs(samples=folder / "samples.parquet", pretrained=weights)
+    train_stage(inputs, folder / "out", settings, 0, "cpu", 1, "", 9)
+    assert [path for _, path in loaded] == [weights]
+    made = read_run(folder / "out" / "run.json")
+    assert made.start_sha256 == hashlib.sha256(b"weights").hexdigest()
+    with pytest.raises(DataError, match="the pretrained weights were not given"):
+        run(folder, "samples", settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "window"), [("deeplab_small_fov", None), ("resnet18", 17)]
+)
+def test_networks_that_normalise_frames_look_at_windows_of_the_crop(begun, architecture, window):
+    settings = record(network=NETWORK.model_copy(update={"architecture": architecture}))
+    network, *_ = begun("samples", settings=settings)
+    assert network.window == window
+
+
+def test_device_and_threads_are_those_asked_for(begun, monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    *_, device, _ = begun("samples", device="meta", threads=3)
+    assert (device, asked) == (torch.device("meta"), [3])
+
+
+def other_pixels(folder):
+    write_shots(folder / "samples.parquet", [*SHOTS[:2], shot("w", 0, ("car",), 31, (25, 24))])
+
+
+def other_tags(folder):
+    images = make_images(folder)
+    images[2] = replace(images[2], tags=("boat", "car"))
+    write_images(images, folder / "images.parquet")
+
+
+OTHER_FILES = [
+    other_pixels,
+    lambda folder: select(folder / "selected.csv", [True, True, True]),
+    lambda folder: (folder / "i2.png").write_bytes((folder / "i0.png").read_bytes()),
+    lambda folder: (folder / "i2_mask.png").write_bytes((folder / "i1_mask.png").read_bytes()),
+    other_tags,
+    lambda folder: write_images(make_images(folder)[:2], folder / "images.parquet"),
+    lambda folder: save_network(start_network(9), folder / "start.safetensors", CLASSES, NETWORK),
+]
+OTHER_OPTIONS = [
+    {"code": "c0d3"},
+    {"seed": 5},
+    {"threads": 2},
+    {"device": "meta"},
+    {"settings": record(alpha=2)},
+    {"settings": record(labels={"lambda": 49})},
+    {"settings": record(network=NETWORK.model_copy(update={"std": (0.2, 0.2, 0.2)}))},
+    {"settings": record(optimizer=OPTIMIZER.model_copy(update={"momentum": 0.8}))},
+]
+
+
+def test_the_mark_of_a_checkpoint_changes_with_all_that_a_training_depends_on(
+    folder, begun, monkeypatch
+):
+    monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
+
+    def mark(*given, **options):
+        return begun(*given, **options)[-1].mark
+
+    marks = [mark(*JOINT), mark("samples"), mark("images"), mark("samples", "images")]
+    for change in OTHER_FILES:
+        change(folder)
+        marks.append(mark(*JOINT))
+    marks += [mark(*JOINT, **options) for options in OTHER_OPTIONS]
+    for name in LIBRARIES:
+        with monkeypatch.context() as patch:
+            patch.setattr(stage, "version", lambda n, name=name: "9" if n == name else version(n))
+            marks.append(mark(*JOINT))
+    monkeypatch.setattr(stage.platform, "python_version", lambda: "9")
+    marks.append(mark(*JOINT))
+    assert len(set(marks)) == len(marks)
+
+
+def test_a_checkpoint_lies_beside_the_outputs_and_how_often_is_no_part_of_its_mark(folder, begun):
+    first, second = begun(*JOINT, every=3)[-1], begun(*JOINT, every=4)[-1]
+    assert first == (folder / "models" / "joint" / "checkpoint.pt", second.mark, 3)
+    assert second.every == 4
+
+
+def test_a_killed_training_goes_on_from_its_own_checkpoint(folder, monkeypatch):
+    """But not from that of a training with another seed."""
+    recorder = Recorder(monkeypatch)
+    settings = record(labels={"predictor": recorder.name})
+
+    def calls(seed, kill_at=None):
+        recorder.given.clear()
+        known = recorder.answer
+
+        def killed(*given):
+            if len(recorder.given) == kill_at:
+                raise Stopped
+            return known(*given)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(recorder, "answer", killed)
+            try:
+                run(folder, "samples", settings=settings, seed=seed, every=2)
+            except Stopped:
+                assert (folder / "models" / "joint" / "checkpoint.pt").exists()
+        return len(recorder.given)
+
+    assert [calls(0, kill_at=4), calls(0)] == [4, 3]
+    assert [calls(0, kill_at=4), calls(1)] == [4, 5]
+
+
+def test_labels_on_a_grid_that_misses_scores_are_refused(folder):
+    with pytest.raises(ConfigError, match=r"got 3, expected a divisor of .* output stride 8"):
+        run(folder, "samples", settings=record(labels={"stride": 3}))
+
+
+def test_no_shot_to_train_on_is_an_error(folder):
+    select(folder / "selected.csv", [False, False, False])
+    with pytest.raises(DataError, match="no shot to train on"):
+        run(folder, *JOINT)
