@@ -14,7 +14,7 @@ from mcnn.label_space import VOC_CLASSES
 
 CLASSES = ("car", "boat", "cat")
 """Neither VOC's order nor the alphabet's."""
-MEAN, STD = (0.301, 0.404, 0.506), (0.05, 0.06, 0.08)
+MEAN, STD = (0.301, 0.404, 0.506), (0.025, 0.03, 0.04)
 FILL = (77, 103, 129)
 """The mean colour of `MEAN`."""
 

@@ -84,7 +84,7 @@ def choices():
     found = {}
     for line in (ROOT / "docs" / "method.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if line.startswith("| ") and len(cells) == 5:
+        if line.startswith("| ") and len(cells) == 6:
             for setting in re.findall(r"`([a-z_.]+)`", cells[4]):
                 found.setdefault(setting, []).append(cells[3])
     return found

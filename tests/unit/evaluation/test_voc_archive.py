@@ -139,6 +139,14 @@ def grey(labels):
     return buffer.getvalue()
 
 
+def test_what_the_server_would_refuse_does_not_appear(tmp_path, image_set, monkeypatch):
+    save_model(tmp_path / "model.safetensors", ("car",))
+    monkeypatch.setattr(voc_archive, "encode_labels", grey)
+    with pytest.raises(DataError, match="it is no PNG with a palette"):
+        export_voc_test(tmp_path / "model.safetensors", *image_set, tmp_path / "o.tgz", "cpu", 1)
+    assert not list(tmp_path.glob("*o.tgz*"))
+
+
 def check(tmp_path, changes=(), extra=()):
     files = [
         (f"{FOLDER}/{name}.png", data) for name, data in (GOOD | dict(changes)).items() if data

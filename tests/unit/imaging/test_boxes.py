@@ -43,6 +43,12 @@ def test_the_largest_component_has_the_most_pixels_not_the_longest_side():
     assert box_of(largest_component(mask.T)) == (2, 3, 12, 10)
 
 
+def test_of_equal_components_the_first_counts():
+    mask = np.zeros((6, 9), bool)
+    mask[0, 6:8] = mask[3, 1:3] = mask[5, 4:6] = True
+    assert box_of(largest_component(mask)) == (6, 0, 8, 1)
+
+
 def test_a_box_at_another_size():
     assert scale_box(Box(1, 2, 3, 4), (10, 10), (20, 5)) == pytest.approx((0.5, 4, 1.5, 8))
     assert scale_box(Box(0, 0, 32, 24), of=(24, 32), to=(480, 640)) == (0, 0, 640, 480)

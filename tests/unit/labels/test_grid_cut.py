@@ -162,6 +162,22 @@ def test_without_weights_the_cheaper_label_wins_and_ties_are_0(shape):
     np.testing.assert_array_equal(cut, unary[1] < unary[0])
 
 
+def test_unaries_of_a_ten_millionth_of_the_weights_count():
+    unary = np.zeros((2, 1, 2))
+    unary[1, 0] = -3e-7, 2e-7
+    pairwise = np.ones((4, 1, 2))
+    np.testing.assert_array_equal(GridCut(pairwise).minimise(unary), [[1, 1]])
+    np.testing.assert_array_equal(GridCut(pairwise).minimise(-unary), [[0, 0]])
+
+
+@pytest.mark.parametrize("factor", [2.0**-900, 2.0**900])
+def test_the_unit_of_the_costs_does_not_matter(factor):
+    unary, pairwise = smooth(np.random.default_rng(0), (8, 9))
+    expected = GridCut(pairwise).minimise(unary)
+    found = GridCut(factor * pairwise).minimise(factor * unary)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("value", [0.0, 3.5, -2.0])
 def test_equal_unaries_give_0(value):
     _, pairwise = smooth(np.random.default_rng(0), (8, 9))

@@ -4,6 +4,7 @@ from paper_energy import latent_labels
 
 from mcnn.config.labels import Labels
 from mcnn.labels.arrays import PredictorInput
+from mcnn.labels.predictors import build_predictor
 from mcnn.labels.shot import label_shot
 
 SETTINGS = Labels(lambda_=1, foreground_components=2, background_components=3, rounds=2)
@@ -18,8 +19,8 @@ def small(n_frames=3, size=(6, 9), seed=0):
     return images, masks, np.ascontiguousarray(probabilities, np.float32)
 
 
-def enlarged(array, factor=2):
-    return array.repeat(factor, axis=1).repeat(factor, axis=2)
+def enlarged(array):
+    return array.repeat(3, axis=1).repeat(3, axis=2)
 
 
 def restated(images, masks, probabilities, tags, alpha, seed):
@@ -37,12 +38,14 @@ def test_frames_are_reduced_and_labels_enlarged(threads):
         shown.append(batch)
         return probabilities[len(shown) - 1][None]
 
-    # Pairs of pixels of which those of `images` are the mean.
+    # Frames of which `images` are the mean of 3 x 3 pixels, masks of which it is the middle.
     large = enlarged(images)
-    large[:, ::2] += 7
-    large[:, 1::2] -= 7
+    large[:, ::3] += 7
+    large[:, 2::3] -= 7
+    large_masks = enlarged(~masks)
+    large_masks[:, 1::3, 1::3] = masks
     labels, foreground = label_shot(
-        large, enlarged(masks), (3, 1), network, SETTINGS,
+        large, large_masks, (3, 1), network, SETTINGS,
         alpha=1.5, longer_side=9, seed=4, threads=threads,
     )  # fmt: skip
     np.testing.assert_array_equal(np.concatenate(shown), images)
@@ -75,9 +78,10 @@ def test_defaults_are_alpha_1_seed_0_and_the_defaults_of_the_section():
     ("size", "longer_side", "expected"),
     [
         ((90, 30), 40, (40, 13)),
-        ((30, 100), 40, (12, 40)),
+        ((34, 100), 40, (14, 40)),
         ((20, 30), 40, (20, 30)),
         ((2, 90), 9, (1, 9)),
+        ((90, 2), 9, (9, 1)),
         ((500, 6), None, (480, 6)),
     ],
 )
@@ -101,3 +105,17 @@ def test_several_tags_need_a_network():
     images, masks, _ = small()
     with pytest.raises(ValueError, match="told apart by a network"):
         label_shot(images, masks, (1, 2))
+
+
+def test_threads_are_passed_on(monkeypatch):
+    asked = []
+
+    def build(*arguments):
+        asked.append(arguments)
+        return build_predictor(*arguments)
+
+    monkeypatch.setattr("mcnn.labels.shot.build_predictor", build)
+    images, masks, _ = small()
+    label_shot(images, masks, (1,), threads=2)
+    label_shot(images, masks, (1,), settings=SETTINGS, alpha=2)
+    assert asked == [("soft", Labels(), 1.0, 2), ("soft", SETTINGS, 2, 1)]

@@ -81,15 +81,15 @@ def test_the_location_is_of_the_mean_of_both_ratios_less_what_is_inside_by_chanc
 def rounds(monkeypatch):
     """Labels a shot in at most so many rounds; what all cuts and mixtures were given.
 
-    The answers are random, but those of the third and fourth cut the same.
+    The answers of the cuts are random, that of the third once more, or those that are given.
     """
 
-    def rounds(preset, most):
+    def rounds(preset, most, answers=None):
         frames, pairs, _ = shot()
         rng, count = np.random.default_rng(0), len(frames) * SIDE * SIDE
         location = rng.uniform(0.01, 0.99, count)
         samples, densities, costs, pairwise = [], [], [], []
-        answers = [rng.random(count) < 0.5 for _ in range(3)]
+        answers = answers or [rng.random(count) < 0.5 for _ in range(3)]
 
         def log_densities(palette, weight, *others):
             for name, value in vars(expected).items():
@@ -103,7 +103,7 @@ def rounds(monkeypatch):
 
             def minimise(foreground, background):
                 costs.append((foreground, background))
-                return answers[min(len(costs), 3) - 1]
+                return answers[min(len(costs), len(answers)) - 1]
 
             return minimise
 
@@ -115,7 +115,7 @@ def rounds(monkeypatch):
         monkeypatch.setattr(label, "pairwise", lambda *given: pairwise.append(given))
         settings = MotionSegmentation(preset=preset, rounds=most, fall_back=False)
         found = np.concatenate(label_frames(frames, pairs, settings).labels)
-        np.testing.assert_array_equal(found, answers[min(len(costs), 3) - 1])
+        np.testing.assert_array_equal(found, answers[min(len(costs), len(answers)) - 1])
         return location, answers, samples, densities, costs, pairwise
 
     return rounds
@@ -154,6 +154,12 @@ def test_each_round_cuts_by_location_and_by_mixtures_of_the_labels_before(
 def test_there_are_no_more_cuts_than_rounds(rounds, most):
     *_, costs, _ = rounds("default", most)
     assert len(costs) == most
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_where_one_label_is_left_no_other_cut_follows(rounds, left):
+    *_, costs, _ = rounds("default", 4, [np.full(5 * SIDE * SIDE, left)])
+    assert len(costs) == 1
 
 
 @pytest.mark.parametrize("collapse_to", [False, True])

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import torch
 
@@ -35,10 +37,14 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_one_before(tmp_path, mo
 
 def test_a_checkpoint_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
     synced = []
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: synced.append(path.exists()))
+
+    def fsync(file):
+        synced.append((path.exists(), os.fstat(file).st_size))
+
+    monkeypatch.setattr(checkpoint.os, "fsync", fsync)
     path = tmp_path / "c.pt"
     save_checkpoint(path, {"x": 1}, "mark")
-    assert synced == [False]
+    assert synced == [(False, path.stat().st_size)]
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path, caplog):
@@ -52,6 +58,17 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, caplog, content):
     (tmp_path / "c.pt").write_bytes(content)
     assert load_checkpoint(tmp_path / "c.pt", "mark") is None
     assert "damaged" in caplog.text
+
+
+def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, caplog):
+    torch.save({"fingerprint": "mark", "state": Code()}, tmp_path / "c.pt")
+    assert load_checkpoint(tmp_path / "c.pt", "mark") is None
+    assert "damaged" in caplog.text
+
+
+class Code:
+    def __reduce__(self):
+        return print, ("code",)
 
 
 def test_no_checkpoint_is_no_state(tmp_path):

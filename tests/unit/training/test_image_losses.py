@@ -182,13 +182,19 @@ def test_soft_value_and_gradient():
     assert torch.autograd.gradcheck(lambda x: soft_target_loss(x, targets, weight), scores)
 
 
-def test_soft_loss_of_certain_targets_is_the_segmentation_loss():
+@pytest.mark.parametrize(
+    "unlabelled", [[(1, 3)], [(0,), (1, slice(1, None)), (1, 0, slice(1, None))]]
+)
+def test_soft_loss_of_certain_targets_is_the_segmentation_loss(unlabelled):
+    """Of all but a row, and of a single pixel."""
     scores, _, weight = soft_batch()
     labels = torch.randint(0, 3, (2, 4, 5))
-    labels[1, 3] = 255
+    for part in unlabelled:
+        labels[part] = 255
     targets = torch.nn.functional.one_hot(labels.clamp(max=3), 4)[..., :3].movedim(-1, 1)
     expected = segmentation_loss(scores, labels, weight)
     value = soft_target_loss(scores, targets.to(scores.dtype), weight)
+    assert expected > 0
     assert value.item() == pytest.approx(expected.item(), rel=1e-12)
 
 

@@ -13,6 +13,18 @@ def test_a_class_without_samples_does_not_count_for_the_minimum():
     assert class_weights([30, 0, 60]).tolist() == pytest.approx([1, 1, 1, 0.5])
 
 
+def test_without_any_sample_all_weights_but_the_backgrounds_are_1():
+    assert class_weights([0, 0], 0.5).tolist() == [0.5, 1, 1]
+
+
+def test_a_single_labelled_pixel_is_the_average():
+    labels = torch.full((1, 2, 2), 255)
+    labels[0, 1, 0] = 2
+    scores = torch.tensor([0.2, 0.3, 0.5]).log().view(1, 3, 1, 1).expand(1, 3, 2, 2)
+    loss = segmentation_loss(scores, labels, torch.tensor([1.0, 1.0, 0.25]))
+    assert loss.item() == pytest.approx(-0.25 * np.log(0.5))
+
+
 def test_loss_is_the_weighted_sum_over_the_number_of_labelled_pixels():
     torch.manual_seed(0)
     scores = torch.randn(2, 3, 4, 5)

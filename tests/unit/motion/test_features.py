@@ -1,0 +1,135 @@
+"""From the flow of a pair of frames to boundaries, to maps, to ratios of superpixels."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import median_filter
+
+from mcnn.config.motion import MotionSegmentation
+from mcnn.motion.boundaries import boundary_probability, direction_difference, gradient_magnitude
+from mcnn.motion.camera import camera_motion
+from mcnn.motion.features import compare_frames, inside_map
+from mcnn.motion.inside_outside import frame_quality, inside_votes
+from mcnn.motion.superpixels import describe, link
+
+SIZE = (64, 100)
+STILL = {"compensate_camera": False, "inside_median": 0}
+
+
+def moving_block(speed=3.0, noise=0.05, seed=0):
+    """A block that moves up to the right over ground that trembles, and a spot of another speed."""
+    flow = np.random.default_rng(seed).normal(0, noise, (*SIZE, 2))
+    flow[22:44, 30:60] += (speed, -speed / 2)
+    flow[24:30, 74:80] += (-speed / 3, speed / 3)
+    return flow.astype(np.float32)
+
+
+def map_by_hand(flow, scale, rim, settings):
+    """Pixels with more than `settings.votes` votes, smoothed, for one scale of the boundaries."""
+    gradient = gradient_magnitude(flow, cross_only=not settings.all_derivatives)
+    turn = direction_difference(flow, np.ones(SIZE, bool), settings.folded_directions)
+    boundary = np.zeros(SIZE, bool)
+    probability = boundary_probability(gradient, turn, scale, settings.direction_scale)
+    boundary[rim:-rim, rim:-rim] = probability[rim:-rim, rim:-rim] > 0.5
+    inside = inside_votes(boundary) > settings.votes
+    side = settings.inside_median
+    return median_filter(inside, side, mode="nearest") if side else inside
+
+
+@pytest.mark.parametrize(
+    ("changes", "rim"),
+    [
+        ({}, 12),
+        ({"rim": 0.14}, 14),
+        ({"rim": 0.3}, 16),  # A quarter of the shorter side.
+        ({"votes": 2, "inside_median": 5}, 12),
+        ({"all_derivatives": False, "folded_directions": True, "direction_scale": 3}, 12),
+        ({"gradient_quantiles": (0.8, 0.97), "inside_median": 0}, 12),
+    ],
+)
+def test_the_map_is_the_mean_over_scales_that_make_quantiles_of_the_gradient_sure(changes, rim):
+    settings = MotionSegmentation(**changes)
+    flow = moving_block()
+    rest = flow - camera_motion(flow)
+    gradient = gradient_magnitude(rest, cross_only=not settings.all_derivatives)
+    sure = np.quantile(gradient[rim:-rim:2, rim:-rim:2], settings.gradient_quantiles)
+    # The strength 1 - exp(-scale gradient) of a sure boundary is 0.6.
+    maps = [map_by_hand(rest, np.log(2.5) / g, rim, settings) for g in sure]
+    found, gradient_found = inside_map(flow, settings)
+    assert len(np.unique(found)) > 2
+    np.testing.assert_allclose(found, np.mean(maps, axis=0), atol=1e-6)
+    np.testing.assert_array_equal(gradient_found, gradient)
+
+
+def test_a_gradient_below_the_floor_makes_no_boundary_sure():
+    settings = MotionSegmentation(**STILL, gradient_quantiles=(0.9,), gradient_floor=0.5)
+    flow = moving_block(noise=0.01)
+    found, _ = inside_map(flow, settings)
+    np.testing.assert_array_equal(found, map_by_hand(flow, np.log(2.5) / 0.5, 12, settings))
+    lower, _ = inside_map(flow, settings.model_copy(update={"gradient_floor": 0.03}))
+    assert (found != lower).any()
+
+
+@pytest.mark.parametrize(("noise", "searched"), [(0.3, True), (0.05, False)])
+def test_without_quantiles_the_map_is_of_one_scale_or_of_the_most_compact_of_eight(noise, searched):
+    """The search is where area over squared variances is below 0.2."""
+    settings = MotionSegmentation(preset="fos-2013")
+    flow = np.random.default_rng(0).normal(0, noise, (*SIZE, 2)).astype(np.float32)
+    flow[30:37, 46:53] += (2, -1)
+    published = map_by_hand(flow, 0.7, 12, settings)
+    assert published.any()
+    assert (frame_quality(published) < 0.2) == searched
+    scales = (0.71, 0.81, 0.91, 1.01, 1.11, 1.21, 1.31, 1.41)
+    compact = max((map_by_hand(flow, s, 12, settings) for s in scales), key=frame_quality)
+    assert (compact != published).any()
+    found, _ = inside_map(flow, settings)
+    np.testing.assert_array_equal(found, compact if searched else published)
+
+
+def test_what_the_camera_does_makes_no_boundary():
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
+    flow = np.stack([0.2 * x, 0.2 * y], axis=2)
+    _, gradient = inside_map(flow, MotionSegmentation())
+    assert gradient.max() < 0.01
+    _, gradient = inside_map(flow, MotionSegmentation(compensate_camera=False))
+    assert gradient.min() > 0.2
+
+
+@pytest.fixture
+def couple():
+    """Two frames and their superpixels, blocks of 4 and of 5 pixels."""
+    rng = np.random.default_rng(0)
+    images = tuple(rng.integers(0, 256, (*SIZE, 3)).astype(np.uint8) for _ in range(2))
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    labels = [(y // side * 30 + x // side).astype(np.int32) for side in (4, 5)]
+    return images, tuple(map(describe, images, labels))
+
+
+def means(values, superpixels):
+    total = np.bincount(superpixels.labels.ravel(), values.ravel(), len(superpixels.sizes))
+    return total / np.maximum(superpixels.sizes, 1)
+
+
+@pytest.mark.parametrize("backward", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+def test_ratios_are_of_both_directions_and_trust_falls_with_the_gradient(couple, backward, known):
+    images, superpixels = couple
+    ahead, behind = moving_block(), -moving_block(seed=1)
+    settings = MotionSegmentation(backward_flow=backward)
+
+    def estimate(first, second):
+        assert {first is image for image in images} == {True, False}
+        return ahead if first is images[0] else behind
+
+    found = compare_frames(images, superpixels, estimate, ahead if known else None, settings)
+    inside, gradient = inside_map(ahead, settings)
+    np.testing.assert_allclose(found.forward, means(inside, superpixels[0]), atol=1e-6)
+    trust = np.exp(-2 * means(gradient, superpixels[0]))
+    np.testing.assert_allclose(found.quality, trust, rtol=1e-5)
+    expected = link(ahead, *superpixels)
+    for name, value in vars(expected).items():
+        np.testing.assert_array_equal(getattr(found.links, name), value)
+    if backward and not known:
+        inside, _ = inside_map(behind, settings)
+        np.testing.assert_allclose(found.backward, means(inside, superpixels[1]), atol=1e-6)
+    else:
+        assert found.backward is None
