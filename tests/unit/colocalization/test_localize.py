@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from colour_network import save_colour_network
 from trees import truncate, write_image
 
@@ -140,7 +141,11 @@ def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
         ("b", 0, 3),
     ]
 
-    settings, calls[:] = Colocalization(superpixels=9), []
+    settings, calls[:], asked = Colocalization(superpixels=9), [], []
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
+    monkeypatch.setattr(
+        localize, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
+    )
     localize_videos(
         shots[2:],
         dataset[0] / "model.safetensors",
@@ -148,10 +153,11 @@ def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
         dataset[0] / "l.parquet",
         annotations=None,
         seed=7,
-        device="cpu",
+        device="mps",
         threads=2,
         on_error="stop",
     )
+    assert asked == [2, "mps"]
     ((numbers, labels, _, *others),) = calls
     assert (numbers, labels, others) == ([1, 2, 3], {"dog": 2}, [settings, 7, 2])
 
