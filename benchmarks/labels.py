@@ -2,16 +2,17 @@
 
 Prints one JSON line a row, all from one run: CPU milliseconds a frame of each shot and size and
 their means, the steps of ours, time with one and with two threads, peak memory, the first call of
-a process. Ours is without a network. For the quality, see label_quality.py.
+a process; then, with the outputs of a made-up network, time with one tag and with several, and that
+of images by one and by two threads. The others are without a network. For the quality, see
+label_quality.py.
 
     python benchmarks/labels.py FRAMES_ROOT MASKS_ROOT [--sizes 224x224 321x321 480x270 480x360]
-        [--peer-frames 2]
+        [--peer-frames 2] [--parts start speed steps threads tags images]
 
 The roots hold a folder per sequence: frames, and PNG masks under the frames' names.
 """
 
 import argparse
-import hashlib
 import json
 import multiprocessing
 import resource
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
+from label_passes import NETWORKS, frames_of, images, tags, threads
 from label_shots import N_FRAMES, Shot, Size, read_shots
 from peers import grab_cut, plain_maxflow
 from threadpoolctl import threadpool_limits
@@ -35,7 +37,6 @@ from threadpoolctl import threadpool_limits
 from mcnn.config.labels import Labels
 from mcnn.imaging.drawing import spread
 from mcnn.labels import minimisation, motion_potential
-from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.grid_cut import GridCut
 from mcnn.labels.minimisation import EnergyMinimisation
 
@@ -43,8 +44,8 @@ OURS, GRABCUT, PLAIN = "ours", "grabcut", "plain"
 """Plain: PyMaxflow and scikit-learn."""
 REPEATS = 3
 """Calls of ours that are averaged; the peers take long enough."""
-THREAD_PASSES = 7
 MEMORY_SIZE = (480, 360)
+PARTS = ("start", "speed", "steps", "threads", "tags", "images")
 STEPS: dict[Any, list[str]] = {
     minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
     motion_potential: ["quantise", "start", "refine", "_count", "_fit_and_evaluate"],
@@ -61,8 +62,7 @@ def predictor(threads: int = 1) -> EnergyMinimisation:
 def ours(shot: Shot, predict: EnergyMinimisation) -> np.ndarray:
     """Our labels of a shot, as bool."""
     flat = np.full((N_FRAMES, 2, *shot.masks.shape[1:]), 0.5, np.float32)
-    valid, rng = np.ones_like(shot.masks), np.random.default_rng(0)
-    return predict(PredictorInput(shot.images, shot.masks, valid, flat, [1], rng)) == 1
+    return predict(frames_of(shot, flat)) == 1
 
 
 def cpu_ms(function: Callable[[], Any], n_frames: int, repeats: int = 1) -> float:
@@ -138,40 +138,6 @@ def steps(shots: list[Shot], size: str) -> None:
     show(size=size, step_ms=rounded({**ms, "rest": total - sum(ms.values()), "sum": total}))
 
 
-def threads(shots: list[Shot], size: str) -> None:
-    """Wall time with one and with two threads in turns, each pass over all shots."""
-    wall: dict[int, list[float]] = {1: [], 2: []}
-    predictors = {number: predictor(threads=number) for number in wall}
-    for number in (1, 2) * (1 + THREAD_PASSES):
-        start = time.perf_counter()
-        for shot in shots:
-            ours(shot, predictors[number])
-        wall[number].append(1000 * (time.perf_counter() - start) / N_FRAMES / len(shots))
-    # The first pass of each takes the memory that the others find.
-    one, two = (np.array(passes[1:]) for passes in wall.values())
-    ratios = one / two
-    show(
-        size=size,
-        wall_ms_per_frame=rounded({"1": np.median(one), "2": np.median(two)}),
-        times_faster_with_two=rounded(
-            {"min": ratios.min(), "median": np.median(ratios), "max": ratios.max()}, 2
-        ),
-        machine_allows=round(ceiling(), 2),
-    )
-
-
-def ceiling() -> float:
-    """How much faster two threads are at what shares neither memory nor locks: hashing."""
-    data = bytes(50_000_000)
-    wall = {1: np.inf, 2: np.inf}
-    for number in (1, 2) * REPEATS:
-        with ThreadPoolExecutor(number) as pool:
-            start = time.perf_counter()
-            list(pool.map(hashlib.sha256, (data, data)))
-            wall[number] = min(wall[number], time.perf_counter() - start)
-    return float(wall[1] / wall[2])
-
-
 def memory(frames: Path, masks: Path, size: Size) -> dict[str, float]:
     """Megabytes that labelling one shot adds to the peak of this process."""
     shot = read_shots(frames, masks, size)[0]
@@ -224,21 +190,29 @@ def main() -> None:
     parser.add_argument("masks", type=Path, help="the same with PNG motion masks")
     parser.add_argument("--sizes", nargs="+", default=["224x224", "321x321", "480x270", "480x360"])
     parser.add_argument("--peer-frames", type=int, default=2, help="frames of the plain version")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    # First, because a process starts with the peak of the one that started it.
-    first_call()
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        row = pool.submit(memory, arguments.frames, arguments.masks, MEMORY_SIZE).result()
-    show(size="{}x{}".format(*MEMORY_SIZE), **row)
+    if "start" in arguments.parts:
+        # First, because a process starts with the peak of the one that started it.
+        first_call()
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as pool:
+            row = pool.submit(memory, arguments.frames, arguments.masks, MEMORY_SIZE).result()
+        show(size="{}x{}".format(*MEMORY_SIZE), **row)
     with threadpool_limits(1):
         for size in arguments.sizes:
             width, height = map(int, size.split("x"))
             shots = read_shots(arguments.frames, arguments.masks, (width, height))
-            speed(shots, size, arguments.peer_frames)
-            steps(shots, size)
-            threads(shots, size)
+            if "speed" in arguments.parts:
+                speed(shots, size, arguments.peer_frames)
+            if "steps" in arguments.parts:
+                steps(shots, size)
+            if "threads" in arguments.parts:
+                show(size=size, **threads(shots))
+            for part, measure in (("tags", tags), ("images", images)):
+                for network in NETWORKS if part in arguments.parts else ():
+                    show(size=size, **measure(shots, network))
 
 
 if __name__ == "__main__":

@@ -4,14 +4,19 @@
 # Leaves: data/<dataset>/annotations.csv, the ground truth; below colocalization/, in
 # <experiment>/seed<k>/<stage>/<dataset>/, videos/<video>.parquet (boxes and segmentations) with the
 # list of shots that were skipped, boxes.csv, boxes.json (COCO), corloc.csv and, of the first seed,
-# <class>.jpg; in motion/<dataset>/, boxes.csv and corloc.csv of the motion masks;
-# tables/table4.{csv,md,tex}.
+# <class>.jpg; in superpixels/<dataset>/, <video>.parquet, of the frames that are localized; in
+# motion/<dataset>/, boxes.csv and corloc.csv of the motion masks; tables/table4.{csv,md,tex}.
 
 LOCALIZING = {
     key: value
     for key, value in config["colocalization"].items()
     # Neither another row of the table nor another way to score localizes anything anew.
     if key not in ("targets", "frames", "rule")
+}
+
+SUPERPIXELS = {
+    key: config["colocalization"][key]
+    for key in ("frames", "longer_side", "superpixels", "videos_per_job")
 }
 
 
@@ -34,11 +39,32 @@ rule annotations:
         "../workflow_scripts/annotations.py"
 
 
+rule superpixels:
+    input:
+        # A new video changes the manifest, but not what it says of the others: `shots` below.
+        shots=ancient(paths.shots),
+        videos=own_videos_of_job,
+        annotations=annotated_frames,
+    output:
+        superpixels=paths.superpixels,
+    log:
+        f"{paths.logs}/superpixels/{{dataset}}/{{video}}.log",
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("superpixels.py"),
+        shots=shots_of_job,
+        colocalization=SUPERPIXELS,
+    script:
+        "../workflow_scripts/superpixels.py"
+
+
 rule localize:
     input:
         model=paths.model,
         shots=paths.shots,
-        annotations=frames_to_localize,
+        annotations=annotated_frames,
+        superpixels=paths.superpixels,
     output:
         localized=paths.localized,
         skipped=paths.skipped_localized,

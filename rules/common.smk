@@ -5,6 +5,7 @@ import re
 from os.path import relpath
 
 from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
+from mcnn.colocalization.frames import videos_of_job
 from mcnn.experiments.own_videos import own_videos
 from mcnn.experiments.paths import pretrained_weights
 from mcnn.provenance import code_fingerprint
@@ -127,7 +128,7 @@ def evaluation_images(wildcards):
     return expand(paths.images, images=names)
 
 
-def frames_to_localize(wildcards):
+def annotated_frames(wildcards):
     """The ground truth, where only annotated frames are localized."""
     return paths.annotations if settings.colocalization.frames == "annotated" else []
 
@@ -138,6 +139,27 @@ def of_localizations(pattern, localizations):
         expand(pattern, **each._asdict(), allow_missing=True)[0]
         for each in localizations
     ]
+
+
+def shots_of_videos(wildcards):
+    """Shots of the videos that a job localizes."""
+    shots = read_shots(checkpoints.manifest.get(dataset=wildcards.dataset).output.shots)
+    videos_per_job = settings.colocalization.videos_per_job
+    return videos_of_job(shots, wildcards.video, videos_per_job)
+
+
+def shots_of_job(wildcards):
+    """Digest of what the manifest says of the videos that a job localizes."""
+    return digest_of_shots(shots_of_videos(wildcards))
+
+
+def own_videos_of_job(wildcards):
+    """Files and folders of those videos that a job localizes that are one's own."""
+    videos = videos_of_folder(wildcards)
+    if not videos:
+        return []
+    names = dict.fromkeys(shot.video for shot in shots_of_videos(wildcards))
+    return [str(videos[name][0]) for name in names if name in videos]
 
 
 def of_jobs(pattern, **names):

@@ -12,7 +12,10 @@ STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
 def latent_labels(frames, settings, alpha, motion=True):
-    """Labels of all frames: `settings.rounds` cuts with motion, one without."""
+    """Labels of all frames: `settings.rounds` cuts with motion, one without.
+
+    Those before the last say what is foreground, where each pixel has its cheapest tag.
+    """
     n_frames, height, width = frames.masks.shape
     allowed = np.array([0, *frames.tags])
     psi_fc = -np.log(np.maximum(frames.probabilities[:, allowed].astype(float), 1e-8))
@@ -24,12 +27,15 @@ def latent_labels(frames, settings, alpha, motion=True):
     if motion:
         mixtures = Mixtures(frames.images, frames.masks, frames.valid, components, frames.rng)
     labels = np.empty(frames.masks.shape, np.uint8)
-    for _ in range(settings.rounds if motion else 1):
+    rounds = settings.rounds if motion else 1
+    for k in range(rounds):
         for t in range(n_frames):
             unary = alpha * psi_fc[t]
             if motion:
                 background, foreground = mixtures.potential(t)
                 unary = unary + np.stack([background, *[foreground] * len(frames.tags)])
+            if k < rounds - 1:
+                unary = np.stack([unary[0], unary[1:].min(0)])
             labels[t] = allowed[minimum(unary, *pairs[t])]
         if motion:
             mixtures.resample(labels > 0)

@@ -5,7 +5,8 @@ from pathlib import Path
 from mcnn.artefacts.annotations import read_annotations
 from mcnn.artefacts.shots import read_shots
 from mcnn.artefacts.skipped import write_skipped
-from mcnn.colocalization.localize import localize_videos, videos_of_job
+from mcnn.colocalization.frames import videos_of_job
+from mcnn.colocalization.localize import localize_videos
 from mcnn.config.colocalization import Colocalization
 from mcnn.logs import logged
 
@@ -23,5 +24,6 @@ with logged(snakemake.log[0]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
         on_error=snakemake.config["on_error"],
+        superpixels=Path(files.superpixels),
     )
     write_skipped(skipped, snakemake.output.skipped)

@@ -1,7 +1,7 @@
 """Localization of the videos of a dataset with a trained network -> its artefact."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +9,10 @@ import pandas as pd
 import torch
 
 from mcnn.artefacts.localized import Localized, write_localized
-from mcnn.artefacts.shots import Shot, videos_of
+from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
+from mcnn.artefacts.superpixels import SuperpixelFile
+from mcnn.colocalization.frames import frames_to_localize
 from mcnn.colocalization.shot import localize_shot
 from mcnn.config.colocalization import Colocalization
 from mcnn.datasets.frames import FrameReader, of_one_size
@@ -36,6 +38,7 @@ def localize_videos(
     device: str,
     threads: int,
     on_error: OnError,
+    superpixels: Path | None = None,
 ) -> list[Skipped]:
     """Localize the objects of the tags of each shot and write the artefact.
 
@@ -50,7 +53,7 @@ def localize_videos(
     output
         Parquet file; see `mcnn.artefacts.localized.write_localized`.
     annotations
-        The ground truth; only the numbers of its frames count. None: all frames are localized.
+        See `mcnn.colocalization.frames.frames_to_localize`.
     seed
         Of the colour mixtures' start.
     device
@@ -59,6 +62,8 @@ def localize_videos(
         Threads of torch, and frames that are segmented at the same time.
     on_error
         ``skip`` goes on with the next shot where a frame is missing or broken.
+    superpixels
+        Artefact of the superpixels of these frames; None: they are computed.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def localize_videos(
     network.to(pick_device(device))
     skipped: list[Skipped] = []
     found = localize_shots(
-        _frames(shots, annotations),
+        frames_to_localize(shots, annotations),
         index_of(classes),
         partial(predict_probabilities, network),
         settings,
@@ -83,6 +88,7 @@ def localize_videos(
         threads=threads,
         on_error=on_error,
         skipped=skipped,
+        superpixels=None if superpixels is None else SuperpixelFile(superpixels),
     )
     write_localized(found, output)
     for entry in skipped:
@@ -100,6 +106,7 @@ def localize_shots(
     threads: int,
     on_error: OnError,
     skipped: list[Skipped],
+    superpixels: SuperpixelFile | None = None,
 ) -> Iterator[tuple[str, int, Localized]]:
     """Localize shot after shot.
 
@@ -115,6 +122,8 @@ def localize_shots(
         As for `localize_videos`.
     skipped
         Gets an entry for each shot that breaks off.
+    superpixels
+        Of these frames; None: they are computed.
 
     Yields
     ------
@@ -133,25 +142,9 @@ def localize_shots(
             mine = {tag: labels[tag] for tag in shot.tags if tag in labels}
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
                 frames = images(reader, shot, numbers)
-                for found in localize_shot(frames, numbers, mine, network, settings, seed, threads):
+                given = None
+                if superpixels is not None:
+                    given = superpixels.read(shot.video, shot.shot, numbers)
+                run = mine, network, settings, seed, threads, given
+                for found in localize_shot(frames, numbers, *run):
                     yield shot.video, shot.shot, found
-
-
-def videos_of_job(shots: Iterable[Shot], first: str, videos_per_job: int) -> list[Shot]:
-    """Shots of the videos that are localized together, those from the video `first` on."""
-    groups = videos_of(shots)
-    start = list(groups).index(first)
-    chosen = list(groups.values())[start : start + videos_per_job]
-    return [shot for group in chosen for shot in group]
-
-
-def _frames(
-    shots: Sequence[Shot], annotations: pd.DataFrame | None
-) -> list[tuple[Shot, Sequence[int]]]:
-    """The frames of each shot that are to be localized; shots without any are left out."""
-    if annotations is None:
-        return [(shot, shot.indices) for shot in shots]
-    groups = annotations.groupby(["video", "shot"])["frame"]
-    numbers = {key: sorted(set(frames)) for key, frames in groups}
-    chosen = [(shot, numbers.get((shot.video, shot.shot), [])) for shot in shots]
-    return [(shot, frames) for shot, frames in chosen if frames]

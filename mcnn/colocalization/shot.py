@@ -29,6 +29,7 @@ def localize_shot(
     settings: Colocalization,
     seed: int = 0,
     threads: int = 1,
+    superpixels: Iterable[NDArray[np.int32]] | None = None,
 ) -> Iterator[Localized]:
     """Localize the objects of a shot.
 
@@ -48,6 +49,9 @@ def localize_shot(
         Of the colour mixtures' start, which is the same in every window.
     threads
         Frames that are segmented at the same time. Results do not depend on it.
+    superpixels
+        Labels ``(H, W)`` of the frames' superpixels, at the size to which they are reduced;
+        consumed one after the other. None: SLIC's are computed.
 
     Yields
     ------
@@ -57,6 +61,7 @@ def localize_shot(
     source = iter(frames)
     n_windows = -(-len(numbers) // settings.window)
     slic = partial(segment_superpixels, number=settings.superpixels)
+    given = None if superpixels is None else iter(superpixels)
     with ThreadPoolExecutor(threads) as pool, single_threaded_opencv():
         for part in np.array_split(np.asarray(numbers, int), n_windows):
             reduced, size = [], (0, 0)
@@ -64,10 +69,10 @@ def localize_shot(
                 size = frame.shape[0], frame.shape[1]
                 reduced.append(reduce_frame(frame, settings.longer_side))
             images = np.stack(reduced)
-            superpixels = list(pool.map(slic, images))
+            divided = list(pool.map(slic, images) if given is None else islice(given, len(part)))
             chosen = _probabilities(images, [0, *labels.values()], network)
             segmented = {
-                tag: _segment(images, chosen[:, [0, k]], superpixels, settings, seed, pool.map)
+                tag: _segment(images, chosen[:, [0, k]], divided, settings, seed, pool.map)
                 for k, tag in enumerate(labels, 1)
             }
             for t, number in enumerate(part.tolist()):

@@ -86,12 +86,12 @@ def change_unaries(  # type: ignore[no-untyped-def]
             unary[p] = value
     # Typed as int64, so that one compiled function serves both directions.
     zero, one = np.int64(0), np.int64(1)
-    _augment_chains(
+    augment_chains(
         residual, outgoing, incoming, excess, width, height, width, one, zero, chain_flow
     )
     if not warm:
         # Later calls change so little that what rows leave over is not worth another sweep.
-        _augment_chains(
+        augment_chains(
             residual, outgoing, incoming, excess, one, width, height, width, one, chain_flow
         )
 
@@ -153,7 +153,7 @@ def _push(residual, outgoing, incoming, p, k, q, amount):  # type: ignore[no-unt
 
 
 @numba.njit(cache=True, nogil=True)
-def _augment_chains(  # type: ignore[no-untyped-def]
+def augment_chains(  # type: ignore[no-untyped-def]
     residual, outgoing, incoming, excess, stride, n_chains, length, step, k, flow
 ):
     """Maximum flow along each row, or each column, by arcs k, which lead `step` further.

@@ -110,12 +110,7 @@ def energy(labelling: NDArray[np.integer], unary: Floats, pairwise: Floats) -> f
     pairwise
         ``(4, H, W)``, see `pairwise_weights`.
     """
-    height, width = labelling.shape
-    total = np.take_along_axis(unary, labelling[None].astype(np.intp), axis=0).sum()
-    for d, step in enumerate(NEIGHBOURS):
-        here, there = neighbour_slices(step, height, width)
-        total += pairwise[d][here][labelling[here] != labelling[there]].sum()
-    return float(total)
+    return float(_energy(labelling, unary, pairwise))
 
 
 def neighbour_slices(
@@ -126,6 +121,20 @@ def neighbour_slices(
     here = (slice(0, height - down), slice(max(0, -right), width - max(0, right)))
     there = (slice(down, height), slice(max(0, right), width - max(0, -right)))
     return here, there
+
+
+@numba.njit(cache=True, nogil=True)
+def _energy(labelling, unary, pairwise):  # type: ignore[no-untyped-def]
+    height, width = labelling.shape
+    total = 0.0
+    for y in range(height):
+        for x in range(width):
+            total += unary[labelling[y, x], y, x]
+            for d in range(4):
+                v, u = y + NEIGHBOURS[d][0], x + NEIGHBOURS[d][1]
+                if v < height and 0 <= u < width and labelling[v, u] != labelling[y, x]:
+                    total += pairwise[d, y, x]
+    return total
 
 
 @numba.njit(cache=True, nogil=True)

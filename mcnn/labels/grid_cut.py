@@ -28,7 +28,7 @@ always fits an int32."""
 
 Forest = tuple[Any, Any, Any, Any, Any, Any, Any, Any]
 Forests = deque[Forest]
-"""Stack of what `_forest` makes, of which no two threads take the same."""
+"""Stack of what `make_forest` makes, of which no two threads take the same."""
 
 
 class GridCut:
@@ -76,7 +76,6 @@ class GridCut:
         self._shape = height, width
         self._forests = forests
         n = height * width
-        steps = np.array([1, width, width + 1, width - 1], np.int64)
         self._graph = (
             np.empty((n, 8), np.int32),
             np.empty(n, np.uint8),
@@ -84,7 +83,7 @@ class GridCut:
             np.empty(n, np.int32),
             np.empty(n, np.int32),
             np.empty(n, np.int32),
-            np.concatenate([steps, -steps]),
+            arc_offsets(width),
         )
 
     def load(self, pairwise: Floats, reverse: Floats | None = None) -> None:
@@ -93,10 +92,7 @@ class GridCut:
         backward = forward if reverse is None else np.ascontiguousarray(reverse, forward.dtype)
         if not forward.shape == backward.shape == (4, *self._shape):
             raise ValueError(f"weights of shape {forward.shape}, expected {(4, *self._shape)}")
-        largest = 8 * max(float(forward.max()), float(backward.max()))
-        # largest < 2 ** exponent; without weights the sign of a unary difference is all that counts
-        exponent = math.frexp(largest)[1] if largest > 0 else -1000
-        self._scale = math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000))
+        self._scale = capacity_scale(max(float(forward.max()), float(backward.max())))
         _grid_flow.load(*self._graph, forward, backward, reverse is None, self._scale)
         self._warm = False
 
@@ -119,14 +115,28 @@ class GridCut:
         try:
             forest = self._forests.pop()
         except IndexError:
-            forest = _forest(labels.size)
+            forest = make_forest(labels.size)
         _grid_search.solve(*self._graph, *forest, unary, self._scale, self._warm, labels)
         self._forests.append(forest)
         self._warm = True
         return labels
 
 
-def _forest(n: int) -> Forest:
+def capacity_scale(largest_weight: float) -> float:
+    """Power of two by which weights become capacities, see `CAPACITY_BITS`."""
+    largest = 8 * largest_weight
+    # largest < 2 ** exponent; without weights the sign of a unary difference is all that counts
+    exponent = math.frexp(largest)[1] if largest > 0 else -1000
+    return math.ldexp(1.0, min(CAPACITY_BITS - exponent, 1000))
+
+
+def arc_offsets(width: int) -> NDArray[np.int64]:
+    """Steps in row-major order along the 8 arcs of a pixel, see `mcnn.labels._grid_flow`."""
+    steps = np.array([1, width, width + 1, width - 1], np.int64)
+    return np.concatenate([steps, -steps])
+
+
+def make_forest(n: int) -> Forest:
     """Arrays of a search in a grid of n pixels, see `mcnn.labels._grid_search`."""
     return (
         np.empty(n, np.int32),

@@ -13,7 +13,7 @@ import numpy as np
 
 from mcnn.config.labels import Labels
 from mcnn.label_space import IGNORE
-from mcnn.labels.arrays import Bools, Floats, Images, LabelMaps, PredictorInput
+from mcnn.labels.arrays import Floats, LabelMaps, PredictorInput
 from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.grid_cut import Forests
@@ -53,41 +53,74 @@ class EnergyMinimisation:
         self.settings, self.alpha, self.motion, self.threads = settings, alpha, motion, threads
         self._shape: tuple[int, ...] = ()
         self._kept: list[FrameMinimiser] = []
+        self._spare: dict[tuple[int, int, int], deque[FrameMinimiser]] = {}
 
     def __call__(self, frames: PredictorInput) -> LabelMaps:
         """Estimate latent labels; see `mcnn.labels.predictors.LabelPredictor`."""
-        settings = self.settings
-        images, masks, valid = frames.images, frames.masks, frames.valid
-        allowed = [0, *frames.tags]
-        times = range(len(images))
-        minimisers = self._minimisers((*masks.shape, len(allowed)))
+        return self.each([frames])[0]
 
-        def fit() -> MotionPotential | None:
-            if not self.motion:
-                return None
-            components = settings.background_components, settings.foreground_components
-            return MotionPotential(images, masks, valid, components, frames.rng)
+    def each(self, groups: Sequence[PredictorInput]) -> list[LabelMaps]:
+        """Estimate the latent labels of several shots or images, as one by one.
+
+        Frames of one shot are worked on at the same time; without motion, frames of all.
+        """
+        labels = [np.empty(frames.masks.shape, np.uint8) for frames in groups]
+
+        def write(g: int, t: int, cut: LabelMaps) -> None:
+            frames = groups[g]
+            labels[g][t] = np.asarray([0, *frames.tags], np.uint8)[cut]
+            labels[g][t][~frames.valid[t]] = IGNORE
+
+        def cut_and_write(g: int, t: int) -> None:
+            write(g, t, self._without_motion(groups[g], t))
+
+        with _mapping(self.threads) as map_:
+            if self.motion:
+                for g, frames in enumerate(groups):
+                    times = range(len(frames.images))
+                    map_(write, [g] * len(times), times, self._with_motion(frames, map_))
+            else:
+                self._forget_but({frames.masks.shape[1:] for frames in groups})
+                all_frames = [(g, t) for g in range(len(groups)) for t in range(len(labels[g]))]
+                map_(cut_and_write, *zip(*all_frames, strict=True))
+        return labels
+
+    def _forget_but(self, sizes: set[tuple[int, ...]]) -> None:
+        """Give back the memory of minimisers of frames of other sizes."""
+        self._spare = {key: kept for key, kept in self._spare.items() if key[:2] in sizes}
+
+    def _without_motion(self, frames: PredictorInput, t: int) -> LabelMaps:
+        """The cut of a frame without motion, in a minimiser that no other thread has."""
+        allowed = [0, *frames.tags]
+        height, width = frames.masks.shape[1:]
+        key = height, width, len(allowed)
+        spare = self._spare.setdefault(key, deque())
+        try:
+            minimiser = spare.pop()
+        except IndexError:
+            minimiser = FrameMinimiser(*key, self.settings.minimizer, deque())
+        minimiser.load(self._pairwise(frames, t))
+        cut = minimiser(self.alpha * network_potential(frames.probabilities[t, allowed]))
+        spare.append(minimiser)
+        return cut
+
+    def _with_motion(self, frames: PredictorInput, map_: Map) -> Sequence[LabelMaps]:
+        """The cuts of the frames of a shot."""
+        settings, allowed = self.settings, [0, *frames.tags]
+        components = settings.background_components, settings.foreground_components
+        minimisers = self._minimisers((*frames.masks.shape, len(allowed)))
+
+        def fit() -> MotionPotential:
+            shot = frames.images, frames.masks, frames.valid
+            return MotionPotential(*shot, components, frames.rng)
 
         def prepare(t: int) -> Floats:
-            minimisers[t].load(self._pairwise(images[t], masks[t], valid[t]))
+            minimisers[t].load(self._pairwise(frames, t))
             return network_potential(frames.probabilities[t, allowed])
 
-        labels = np.empty(masks.shape, np.uint8)
-
-        def write(t: int) -> None:
-            labels[t] = np.asarray(allowed, np.uint8)[cuts[t]]
-            labels[t][~valid[t]] = IGNORE
-
-        cuts: Sequence[LabelMaps]
-        with _mapping(self.threads) as map_:
-            jobs = [fit, *(partial(prepare, t) for t in times)]
-            psi_m, *psi_fc = map_(lambda job: job(), jobs)
-            if psi_m is None:
-                cuts = list(map_(lambda t: minimisers[t](self.alpha * psi_fc[t]), times))
-            else:
-                cuts = self._alternate(psi_m, psi_fc, minimisers, map_)
-            map_(write, times)
-        return labels
+        jobs = [fit, *(partial(prepare, t) for t in range(len(minimisers)))]
+        psi_m, *psi_fc = map_(lambda job: job(), jobs)
+        return self._alternate(psi_m, psi_fc, minimisers, map_)
 
     def _minimisers(self, shape: tuple[int, ...]) -> list[FrameMinimiser]:
         """Minimisers of frames, by their number, height, width and number of allowed labels.
@@ -106,12 +139,12 @@ class EnergyMinimisation:
             self._shape = shape
         return self._kept
 
-    def _pairwise(self, image: Images, mask: Bools, valid: Bools) -> Floats:
-        settings = self.settings
+    def _pairwise(self, frames: PredictorInput, t: int) -> Floats:
+        settings, mask, valid = self.settings, frames.masks[t], frames.valid[t]
         band = np.zeros_like(mask)
         if self.motion:
             band = boundary_band(mask, valid, settings.band * max(mask.shape))
-        return pairwise_weights(image, valid, band, settings.lambda_, settings.gamma)
+        return pairwise_weights(frames.images[t], valid, band, settings.lambda_, settings.gamma)
 
     def _alternate(
         self,
@@ -124,25 +157,25 @@ class EnergyMinimisation:
         unary = [np.empty_like(potential) for potential in psi_fc]
         seconds = np.zeros(len(minimisers))
 
-        def cut(t: int) -> tuple[LabelMaps, Floats]:
+        def cut(t: int, last: bool) -> tuple[LabelMaps, Floats]:
             began = time.perf_counter()
-            labels = minimisers[t](unary_term(psi_m(t), psi_fc[t], self.alpha, unary[t]))
+            # The mixtures ask for the foreground, whatever its labels.
+            minimise = minimisers[t] if last else minimisers[t].foreground
+            labels = minimise(unary_term(psi_m(t), psi_fc[t], self.alpha, unary[t]))
             histogram = psi_m.histogram(t, labels > 0)
             seconds[t] = time.perf_counter() - began
             return labels, histogram
 
-        def cut_all() -> tuple[Sequence[LabelMaps], Floats]:
+        def cut_all(last: bool) -> tuple[Sequence[LabelMaps], Floats]:
             # The hardest frames first, so that no thread is left with one at the end.
             order = np.argsort(-seconds)
-            found = dict(zip(order, map_(cut, order), strict=True))
+            found = dict(zip(order, map_(partial(cut, last=last), order), strict=True))
             cuts, histograms = zip(*(found[t] for t in range(len(found))), strict=True)
             return cuts, np.stack(histograms)
 
-        cuts, histograms = cut_all()
         for _ in range(self.settings.rounds - 1):
-            psi_m.resample(histograms)
-            cuts, histograms = cut_all()
-        return cuts
+            psi_m.resample(cut_all(last=False)[1])
+        return cut_all(last=True)[0]
 
 
 @contextmanager

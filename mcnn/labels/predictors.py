@@ -4,7 +4,7 @@ A predictor is called with the frames of one shot (or with one tagged image) and
 labels. It knows arrays, not networks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Protocol
 
@@ -68,6 +68,18 @@ def build_predictor(name: str, settings: Labels, alpha: float, threads: int = 1)
             f"labels.predictor: got {name!r}, expected module:factory ({error})"
         ) from None
     return build(settings, alpha, threads)
+
+
+def label_each(
+    predictor: LabelPredictor, groups: Sequence[PredictorInput]
+) -> list[LabelMaps | NDArray[np.float32]]:
+    """Labels of several shots or images, the same as one by one and in this order.
+
+    Images, which have one frame each, would leave threads without work if they came one by one.
+    """
+    if isinstance(predictor, EnergyMinimisation):
+        return [*predictor.each(groups)]
+    return [predictor(frames) for frames in groups]
 
 
 def hard_labels(frames: PredictorInput) -> LabelMaps:

@@ -10,7 +10,7 @@ from torch import Tensor
 from mcnn.config.labels import Labels
 from mcnn.label_space import IGNORE
 from mcnn.labels.arrays import LabelMaps, PredictorInput
-from mcnn.labels.predictors import ON_SCORES, LabelPredictor, build_predictor
+from mcnn.labels.predictors import ON_SCORES, LabelPredictor, build_predictor, label_each
 from mcnn.networks.scores import upsample
 from mcnn.training.batches import Batch
 from mcnn.training.image_losses import lse_loss, mil_loss, soft_target_loss
@@ -104,12 +104,11 @@ def infer(
     images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
     fine = upsample(scores, images.shape[1:3])
     probabilities = torch.softmax(fine, dim=1).cpu().numpy()
-    return np.concatenate(
-        [
-            predictor(PredictorInput(images[g], masks[g], valid[g], probabilities[g], tags, rng))
-            for g, tags in batch.groups
-        ]
-    )
+    groups = [
+        PredictorInput(images[g], masks[g], valid[g], probabilities[g], tags, rng)
+        for g, tags in batch.groups
+    ]
+    return np.concatenate(label_each(predictor, groups))
 
 
 def annotated(batch: Batch, stride: int) -> LabelMaps:

@@ -71,6 +71,14 @@ def test_localization_reaches_no_motion_segmentation_and_no_label_predictor():
     assert inside(modules, "labels") == shared
 
 
+def test_superpixels_reach_no_network_and_no_energy():
+    modules = reached("superpixels")
+    for room in ("networks", "labels", "mixtures", "motion", "training"):
+        assert inside(modules, room) == set()
+    names = {f"mcnn.colocalization.{name}" for name in ("frames", "superpixels")}
+    assert inside(modules, "colocalization") == {"mcnn.colocalization", *names}
+
+
 def test_evaluation_reaches_no_label_engine():
     modules = reached("evaluate")
     for room in ("labels", "mixtures", "motion", "training", "shots", "datasets"):
@@ -93,8 +101,8 @@ def test_layouts_are_read_by_the_first_stages_alone():
 @pytest.mark.parametrize(
     ("script", "at_most"),
     [
-        ("train", 54),
-        ("localize", 49),
+        ("train", 56),
+        ("localize", 51),
         ("evaluate", 30),
         *((name, 22) for name in sorted(TABLES | SCORING)),
     ],

@@ -24,6 +24,7 @@ LOCALIZED = {
     "table4": 1,
     "skipped_table": 1,
 }
+DIVIDED = {**LOCALIZED, "superpixels": 1}
 AFTER_THE_SELECTION = {
     **{"train_finetuned": 1, "train_joint": 2, "evaluate": 3},
     **LOCALIZED,
@@ -110,6 +111,8 @@ def test_what_people_read_and_how_jobs_run_change_nothing(finished):
         ("labels/motion_potential.py", "SMALLEST_SHARE = 1e-3", "SMALLEST_SHARE = 2e-3", TRAININGS),
         ("mixtures/gmm.py", "BITS = 5", "BITS = 4", {**MOTION, **TRAININGS}),
         ("motion/flow.py", "PRESET_MEDIUM", "PRESET_FAST", MOTION),
+        ("colocalization/segment.py", "HIGH = 0.5", "HIGH = 0.6", LOCALIZED),
+        ("imaging/slic.py", "COMPACTNESS = 30.0", "COMPACTNESS = 31.0", {**MOTION, **DIVIDED}),
         ("report/segmentation.py", "ddof=1", "ddof=0", TABLES),
         ("report/paper_tables.py", '"not run"', '"not there"', {"paper_tables": 4}),
         ("report/colocalization.py", '"[29] FOS"', '"FOS"', {"table4": 1}),
@@ -133,7 +136,7 @@ def test_what_people_read_and_how_jobs_run_change_nothing(finished):
         ),
         (
             *("config/colocalization.py", "default=480", "default=481"),
-            {**LOCALIZED, "score_motion": 1},
+            {**DIVIDED, "score_motion": 1},
         ),
         ("config/images.py", "default=128", "default=129", IMAGES),
     ],
@@ -151,6 +154,8 @@ def test_an_edit_of_a_file(finished, file, old, new, expected):
         ("selection/min_iou", 0.01, {**AFTER_THE_SELECTION, "select_shots": 1}),
         ("evaluation/postprocessing", "dense_crf", {**TABLES, "evaluate_dense_crf": 6}),
         ("colocalization/alpha", 3, LOCALIZED),
+        ("colocalization/superpixels", 300, DIVIDED),
+        ("colocalization/frames", "all", DIVIDED),
         ("colocalization/rule", "one_box", {"score_videos": 1, "score_motion": 1, "table4": 1}),
         # An experiment that nothing starts from, and one that all others start from.
         (
@@ -178,7 +183,7 @@ def test_an_edit_of_a_file(finished, file, old, new, expected):
             ["Test"],
             {
                 **{"annotations": 1, "score_motion": 1, "skipped_table": 1},
-                **{key: LOCALIZED[key] for key in LOCALIZED},
+                **DIVIDED,
             },
         ),
     ],

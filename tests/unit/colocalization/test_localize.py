@@ -8,9 +8,10 @@ from trees import truncate, write_image
 
 import mcnn.colocalization.localize as localize
 from mcnn.artefacts.annotations import AnnotatedBox, annotation_table
-from mcnn.artefacts.localized import Localized, read_localized
+from mcnn.artefacts.localized import Localized, read_localized, read_segmentations
 from mcnn.artefacts.shots import Shot
-from mcnn.colocalization.localize import localize_shots, localize_videos, videos_of_job
+from mcnn.colocalization.localize import localize_shots, localize_videos
+from mcnn.colocalization.superpixels import divide_videos
 from mcnn.config.colocalization import Colocalization
 from mcnn.errors import DataError
 
@@ -48,10 +49,12 @@ def dataset(tmp_path):
     return tmp_path, shots
 
 
-def run(dataset, annotations=None, on_error="stop"):
+# The network is sure of some pixels around an object, too; colours are not.
+SETTINGS = Colocalization.model_validate({"superpixels": 600, "alpha": 0.1, "lambda": 1.0})
+
+
+def run(dataset, annotations=None, on_error="stop", settings=SETTINGS, superpixels=None):
     folder, shots = dataset
-    # The network is sure of some pixels around an object, too; colours are not.
-    settings = Colocalization.model_validate({"superpixels": 600, "alpha": 0.1, "lambda": 1.0})
     skipped = localize_videos(
         shots,
         folder / "model.safetensors",
@@ -62,6 +65,7 @@ def run(dataset, annotations=None, on_error="stop"):
         device="cpu",
         threads=1,
         on_error=on_error,
+        superpixels=superpixels,
     )
     return read_localized([folder / "l.parquet"]), skipped
 
@@ -85,6 +89,27 @@ def test_each_tag_of_a_shot_has_the_box_of_its_object_in_every_frame(dataset):
 
 def annotations_of(*keys):
     return annotation_table([AnnotatedBox(*key, 0.0, 0.0, 1.0, 1.0) for key in keys])
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_superpixels_that_are_there_give_the_same_and_are_not_computed(
+    dataset, annotated, monkeypatch
+):
+    folder, shots = dataset
+    annotations = annotations_of(("a", 0, 3, "cow"), ("a", 2, 12, "boat")) if annotated else None
+    settings = SETTINGS.model_copy(update={"longer_side": 100, "window": 3})
+    table, _ = run(dataset, annotations, settings=settings)
+    masks = read_segmentations(folder / "l.parquet", table)
+    superpixels = folder / "s.parquet"
+    divide_videos(shots, settings, superpixels, annotations=annotations, on_error="stop")
+    monkeypatch.setattr("mcnn.colocalization.shot.segment_superpixels", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(dataset, annotations, settings=settings)
+    again, _ = run(dataset, annotations, settings=settings, superpixels=superpixels)
+    assert again.equals(table)
+    assert len(masks) == (3 if annotated else 14)
+    for mask, same in zip(masks, read_segmentations(folder / "l.parquet", again), strict=True):
+        np.testing.assert_array_equal(mask, same)
 
 
 def test_only_annotated_frames_are_localized_if_annotations_are_given(dataset):
@@ -118,9 +143,9 @@ def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
     _, shots = dataset
     calls = []
 
-    def localize_shot(frames, numbers, labels, network, settings, seed, threads):
+    def localize_shot(frames, numbers, labels, network, settings, seed, threads, superpixels):
         frames = list(frames)
-        calls.append((list(numbers), dict(labels), network, settings, seed, threads))
+        calls.append((list(numbers), dict(labels), network, settings, seed, threads, superpixels))
         for number, frame in zip(numbers, frames, strict=True):
             np.testing.assert_array_equal(frame, frame_of(number))
             yield Localized(number, "x", frame.shape[:2], None, np.nan, np.zeros((1, 1), bool))
@@ -132,8 +157,8 @@ def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
     options = {"seed": 5, "threads": 3, "on_error": "stop", "skipped": []}
     found = list(localize_shots(numbers, labels, network, settings, **options))
     assert calls == [
-        ([2, 4], {"cow": 1, "boat": 3}, network, settings, 5, 3),
-        ([3], {"dog": 2}, network, settings, 5, 3),
+        ([2, 4], {"cow": 1, "boat": 3}, network, settings, 5, 3, None),
+        ([3], {"dog": 2}, network, settings, 5, 3, None),
     ]
     assert [(video, shot, item.frame) for video, shot, item in found] == [
         ("a", 0, 2),
@@ -159,16 +184,7 @@ def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
     )
     assert asked == [2, "mps"]
     ((numbers, labels, _, *others),) = calls
-    assert (numbers, labels, others) == ([1, 2, 3], {"dog": 2}, [settings, 7, 2])
-
-
-def test_a_job_has_some_videos():
-    shots = [Shot(video, k, 0, 9, (), "folder", "", 1) for k in (0, 1) for video in "cab"]
-    by_video = {video: [shot for shot in shots if shot.video == video] for video in "cab"}
-    assert videos_of_job(shots, "c", 1) == by_video["c"]
-    assert videos_of_job(shots, "a", 1) == by_video["a"]
-    assert videos_of_job(shots, "c", 2) == [*by_video["c"], *by_video["a"]]
-    assert videos_of_job(shots, "a", 5) == [*by_video["a"], *by_video["b"]]
+    assert (numbers, labels, others) == ([1, 2, 3], {"dog": 2}, [settings, 7, 2, None])
 
 
 def test_a_shot_whose_tags_are_unknown_has_no_rows(dataset):

@@ -27,9 +27,10 @@ def mask_of(what, video, shot, frame):
     return rng_of(what, video, shot, frame).random(SIZE) < 0.2
 
 
-def moving_in(video, shot, frame):
+def moving_in(video, frame):
     mask = np.zeros(SIZE, bool)
-    mask[frame : frame + 6, 2 * shot + 3 : 18 + shot] = True
+    left = 3 + 2 * (video == "b")
+    mask[frame : frame + 6, left : left + 15] = True
     return mask
 
 
@@ -60,7 +61,7 @@ def dataset(tmp_path):
         motion.append(tmp_path / f"m/{video}.parquet")
         write_motion(
             video,
-            [encode_shot(s, f, [moving_in(video, s, k) for k in f]) for s, f in mine[:1]],
+            [encode_shot(s, f, [moving_in(video, k) for k in f]) for s, f in mine[:1]],
             motion[-1],
         )
     truth = [
@@ -95,8 +96,9 @@ def test_a_sheet_shows_annotated_frames_spread_over_the_dataset(tmp_path, datase
             assert row.motion is None
             assert row.motion_box is None
         else:
-            np.testing.assert_array_equal(row.motion, moving_in(video, shot, k))
-            assert row.motion_box == (3, k, 18, k + 6)
+            np.testing.assert_array_equal(row.motion, moving_in(video, k))
+            left = 3 + 2 * (video == "b")
+            assert row.motion_box == (left, k, left + 15, k + 6)
         true = [[1, 1, 5 + k + place, 9] for place in range(1 + (k == 3))]
         np.testing.assert_array_equal(row.truth, true)
 

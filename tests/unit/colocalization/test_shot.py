@@ -163,9 +163,9 @@ def test_classes_are_independent():
 
 
 def doubtful(images):
-    """Knows nothing but that the left is likelier."""
+    """Knows nothing but that the left is likelier to be of the last label."""
     likely = np.broadcast_to(np.linspace(0.6, 0.4, images.shape[2]), images.shape[:3])
-    return np.stack([1 - likely, likely], 1).astype(np.float32)
+    return np.stack([0.6 * (1 - likely), 0.4 * (1 - likely), likely], 1).astype(np.float32)
 
 
 def test_every_window_starts_from_the_seed():
@@ -173,13 +173,14 @@ def test_every_window_starts_from_the_seed():
     settings = Colocalization.model_validate({"superpixels": 100, "window": 1, "lambda": 0.1})
 
     def masks(seed):
-        found = localize_shot(iter([noise] * 3), range(3), {"x": 1}, doubtful, settings, seed)
+        found = localize_shot(iter([noise] * 3), range(3), {"x": 2}, doubtful, settings, seed)
         return np.stack([item.mask for item in found])
 
     found = [masks(seed) for seed in range(3)]
     for seed in range(3):
         images, rng = noise[None], np.random.default_rng(seed)
-        segment = ObjectSegmentation(images, doubtful(images), settings, rng)
+        probabilities = doubtful(images)[:, [0, 2]]
+        segment = ObjectSegmentation(images, probabilities, settings, rng)
         alone = segment(0, segment_superpixels(noise, 100))
         np.testing.assert_array_equal(found[seed], np.stack([alone] * 3))
     assert (found[0] != found[1]).any()

@@ -148,6 +148,21 @@ def test_pictures_show_frames_spread_over_the_video(tmp_path, exported, monkeypa
                 assert row.mask[true[1] + 3 : true[3] - 3, true[0] + 3 : true[2] - 3].all()
 
 
+def test_shots_are_localized_with_what_was_asked_for(tmp_path, exported, monkeypatch):
+    localize_shots, calls = to_folder.localize_shots, []
+
+    def noted(shots, *args, **options):
+        calls.append((*args, options))
+        return localize_shots(shots, *args, **options)
+
+    monkeypatch.setattr(to_folder, "localize_shots", noted)
+    source = exported[0].parent / "toys"
+    localize_to_folder(source, tmp_path / "o", TAGS, network, SETTINGS, seed=5, threads=2)
+    options = {"seed": 5, "threads": 2, "on_error": "stop", "skipped": []}
+    assert calls == [(TAGS, network, SETTINGS, options)]
+    assert not (tmp_path / "o/overlay.mp4").exists()
+
+
 def test_a_folder_that_is_there_stays(exported):
     out, _ = exported
     with pytest.raises(DataError, match="it is there already"):

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcnn.artefacts.shots import Shot
-from mcnn.colocalization.localize import videos_of_job
+from mcnn.colocalization.frames import videos_of_job
 from mcnn.config.resolve import load_settings
 from mcnn.experiments.graph import ExperimentGraph
 from mcnn.experiments.steps import Evaluation, Inputs, Step

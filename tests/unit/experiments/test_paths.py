@@ -54,6 +54,7 @@ TRAINING = "m-cnn/seed2/finetuned"
         ("coco", f"results/r/colocalization/{TRAINING}/web/boxes.json"),
         ("corloc", f"results/r/colocalization/{TRAINING}/web/corloc.csv"),
         ("sheet", f"results/r/colocalization/{TRAINING}/web/dog.jpg"),
+        ("superpixels", "results/r/colocalization/superpixels/web/v.parquet"),
         ("motion_corloc", "results/r/colocalization/motion/web/corloc.csv"),
         ("table", "results/r/tables/table1.csv"),
         ("shots_table", "results/r/tables/shots.csv"),

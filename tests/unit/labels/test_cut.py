@@ -77,8 +77,8 @@ def test_of_several_minima_the_one_with_the_fewest_foreground_pixels(solver):
 @given(st.integers(0, 10**6), st.integers(3, 5))
 def test_expansion_ends_below_its_start_where_no_single_move_helps(solver, seed, n_labels):
     unary, pairwise = problem(seed, 3, 3, n_labels)
-    copies = unary.copy(), pairwise.copy()
     begin = np.random.default_rng(seed).integers(0, n_labels, (3, 3)).astype(np.uint8)
+    copies = unary.copy(), pairwise.copy(), begin.copy()
     moves = labellings(2, 3, 3) == 1
     for start in (None, begin):
         end = alpha_expansion(unary, pairwise, start, solver)
@@ -87,7 +87,7 @@ def test_expansion_ends_below_its_start_where_no_single_move_helps(solver, seed,
         assert value <= energy(unary.argmin(0) if start is None else start, unary, pairwise) + 1e-9
         for label in range(n_labels):
             assert energies(np.where(moves, label, end), unary, pairwise).min() >= value - 1e-9
-    for array, copy in zip((unary, pairwise), copies, strict=True):
+    for array, copy in zip((unary, pairwise, begin), copies, strict=True):
         np.testing.assert_array_equal(array, copy)
 
 
@@ -98,6 +98,16 @@ def test_expansion_stays_at_a_start_that_no_move_improves(solver, label):
     start = np.full((5, 6), label, np.uint8)
     found = alpha_expansion(np.zeros((3, 5, 6)), pairwise, start, solver)
     np.testing.assert_array_equal(found, start)
+
+
+@both_solvers
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_expansion_finds_the_only_label_that_is_better(solver, label):
+    unary = np.full((3, 4, 4), 5.0)
+    start = np.full((4, 4), (label + 1) % 3, np.uint8)
+    unary[start[0, 0]], unary[label] = 1, 0
+    found = alpha_expansion(unary, problem(0, 4, 4, 3)[1], start, solver)
+    np.testing.assert_array_equal(found, np.full((4, 4), label))
 
 
 @both_solvers

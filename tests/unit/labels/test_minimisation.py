@@ -1,3 +1,5 @@
+from threading import Barrier
+
 import numpy as np
 import pytest
 from paper_energy import latent_labels
@@ -5,6 +7,7 @@ from paper_energy import latent_labels
 from mcnn.config.labels import Labels
 from mcnn.label_space import IGNORE
 from mcnn.labels.arrays import PredictorInput
+from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.minimisation import EnergyMinimisation
 
 COMMON = {"foreground_components": 2, "background_components": 3, "lambda_": 3, "band": 0.2}
@@ -95,6 +98,43 @@ def test_threads_do_not_get_in_each_others_way():
     expected = alone(contested(0, **frames))
     for _ in range(5):
         np.testing.assert_array_equal(together(contested(0, **frames)), expected)
+
+
+@pytest.mark.parametrize("motion", [SOFT, NETWORK_ONLY])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_several_are_labelled_as_one_by_one(motion, threads):
+    """Their tags, numbers of frames and sizes differ; they share their random numbers."""
+    described = [((2,), (8, 10), 3), ((3, 1), (8, 10), 1), ((2,), (8, 10), 1), ((1,), (9, 7), 2)]
+
+    def groups():
+        rng = np.random.default_rng(5)
+        frames = (contested(k, tags, size) for k, (tags, size, _) in enumerate(described))
+        for each, (_, _, n) in zip(frames, described, strict=True):
+            maps = {k: getattr(each, k)[:n] for k in ("images", "masks", "valid", "probabilities")}
+            yield replaced(each, rng=rng, **maps)
+
+    one = EnergyMinimisation(Labels(**COMMON), 1, motion=motion)
+    expected = [one(frames) for frames in groups()]
+    together = EnergyMinimisation(Labels(**COMMON), 1, motion=motion, threads=threads)
+    for _ in range(2):
+        found = together.each(list(groups()))
+        for labels, of_one in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(labels, of_one)
+
+
+def test_images_are_worked_on_at_the_same_time(monkeypatch):
+    both, cut = Barrier(2), FrameMinimiser.__call__
+
+    def wait_and_cut(minimiser, unary):
+        both.wait(timeout=60)
+        return cut(minimiser, unary)
+
+    monkeypatch.setattr(FrameMinimiser, "__call__", wait_and_cut)
+    images = [contested(k, (1 + k,), n_frames=3) for k in range(2)]
+    parts = ("images", "masks", "valid", "probabilities")
+    images = [replaced(each, **{k: getattr(each, k)[:1] for k in parts}) for each in images]
+    labels = EnergyMinimisation(Labels(**COMMON), 1, motion=False, threads=2).each(images)
+    assert [of_image.shape for of_image in labels] == [(1, 8, 10)] * 2
 
 
 @pytest.mark.parametrize("value", [False, True])

@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,7 +12,7 @@ from mcnn.label_space import IGNORE
 from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.ccnn import project
 from mcnn.labels.em_adapt import em_adapt
-from mcnn.labels.predictors import ON_SCORES, PREDICTORS, build_predictor
+from mcnn.labels.predictors import ON_SCORES, PREDICTORS, build_predictor, label_each
 from mcnn.training.supervision import IMAGE_LOSSES
 
 
@@ -121,3 +122,22 @@ def test_an_unknown_plug_in_is_named():
     for name in ("nowhere.at_all:build", "mcnn.labels.predictors:nothing"):
         with pytest.raises(ConfigError, match=name):
             build_predictor(name, Labels(), 1)
+
+
+@pytest.mark.parametrize("name", sorted(PREDICTORS))
+def test_several_images_are_labelled_in_turn_by_every_predictor(name):
+    """They share their random numbers."""
+
+    def groups():
+        rng = np.random.default_rng(3)
+        for k, tags in enumerate([(1, 2, 3), (2,), (3, 1)]):
+            frames = small(tags, seed=k)
+            parts = {p: getattr(frames, p)[:1] for p in ("images", "masks", "valid")}
+            yield replace(frames, probabilities=frames.probabilities[:1], rng=rng, **parts)
+
+    predictor = build_predictor(name, Labels(lambda_=1), 1, 2)
+    found = label_each(predictor, list(groups()))
+    expected = [predictor(frames) for frames in groups()]
+    assert len(found) == len(expected) == 3
+    for labels, of_one in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(labels, of_one)
