@@ -49,6 +49,8 @@ def test_a_class_counts_if_it_is_true_or_predicted():
     confusion = np.array([[2, 3, 0, 0], [0, 0, 0, 0], [2, 0, 0, 0], [0, 0, 0, 0]])
     np.testing.assert_array_equal(iou_per_class(confusion), [2 / 7, 0, 0, np.nan])
     assert mean_iou(confusion) == pytest.approx(2 / 21)
+    # A single pixel counts, too.
+    np.testing.assert_array_equal(iou_per_class(np.array([[0, 1], [0, 0]])), [0, 0])
 
 
 def test_foreign_labels_and_shapes_are_refused():

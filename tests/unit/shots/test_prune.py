@@ -57,12 +57,13 @@ def test_a_frame_has_2_5_to_50_per_cent_of_foreground(area, kept):
 
 
 def test_a_run_needs_20_contiguous_frames():
-    area = [0.1] * 19 + [0.0] + [0.1] * 19 + [0.9] * 2
+    # Both bounds are within; the longest run does not begin with the shot.
+    area = [0.0] + [0.025] * 19 + [0.9] * 2 + [0.5] * 18
     start, stop, reason = prune_shot(area, PAPER)
     assert start == stop == 0
     assert reason == (
         "no 20 contiguous frames with foreground between 2.5% and 50% "
-        "(longest run 19; 1 frames below, 2 above, of 41)"
+        "(longest run 19; 1 frames below, 2 above, of 40)"
     )
 
 
