@@ -75,11 +75,18 @@ def test_half_an_overlap_is_no_match():
     assert matches(boxes, truth, threshold=0.51).tolist() == [False] * 3
 
 
+def test_where_in_the_frame_boxes_lie_does_not_matter():
+    far = np.array([[100.0, 70, 110, 80]])
+    assert matches(far, far + [[0, 0, 0, 5]]).tolist() == [True]
+    assert matches(far + [[0, 0, 0, 5]], far).tolist() == [True]
+
+
 def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
     truth = annotation_table(
         [
             AnnotatedBox("v", 0, 1, "car", 0.0, 0.0, 4.0, 4.0, "repaired"),
             AnnotatedBox("v", 0, 2, "car", *[np.nan] * 4, "empty"),
+            AnnotatedBox("v", 0, 3, "cow", *[np.nan] * 4, "empty"),
             AnnotatedBox("v", 0, 4, "cow", *[np.nan] * 4, "empty"),
             AnnotatedBox("v", 0, 5, "cow", 1.0, 1.0, 4.0, 4.0),
         ]
@@ -88,12 +95,14 @@ def test_frames_without_ground_truth_and_empty_boxes_do_not_count():
         [("v", 0, f, "car", 0.0, 0.0, 4.0, 4.0) for f in (1, 2, 3)],
         columns=["video", "shot", "frame", "class", "x0", "y0", "x1", "y1"],
     )
-    car, cow, mean = corloc(boxes, truth, CLASSES, "any_box").to_dict("records")
+    table = corloc(boxes, truth, CLASSES, "any_box")
+    assert list(table.index) == [0, 1, 2]
+    car, cow, mean = table.to_dict("records")
     assert (car["corloc"], car["frames"], car["boxes"], car["found"]) == (100.0, 1, 1, 1)
     assert (car["repaired"], car["empty"]) == (1, 1)
     assert (cow["corloc"], cow["frames"], cow["boxes"], cow["found"]) == (0, 1, 1, 0)
-    assert (cow["repaired"], cow["empty"]) == (0, 1)
-    assert (mean["corloc"], mean["boxes"], mean["repaired"], mean["empty"]) == (50, 2, 1, 2)
+    assert (cow["repaired"], cow["empty"]) == (0, 2)
+    assert (mean["corloc"], mean["boxes"], mean["repaired"], mean["empty"]) == (50, 2, 1, 3)
 
 
 def test_the_mean_is_over_classes_not_frames():
@@ -104,6 +113,7 @@ def test_the_mean_is_over_classes_not_frames():
 
 
 def test_two_boxes_for_a_frame_are_refused():
-    twice = annotation_table([AnnotatedBox("v", 0, 0, "car", 0.0, 0.0, 1.0, 1.0)] * 2)
+    boxes = ((0.0, 0.0, 1.0, 1.0), (2.0, 2.0, 3.0, 3.0))
+    twice = annotation_table([AnnotatedBox("v", 0, 0, "car", *box) for box in boxes])
     with pytest.raises(ValueError, match="two boxes"):
         corloc(twice, twice, CLASSES, "any_box")
