@@ -75,6 +75,11 @@ def test_half_an_overlap_is_no_match():
     assert matches(boxes, truth, threshold=0.51).tolist() == [False] * 3
 
 
+def test_two_fifths_of_a_wide_object_are_no_match():
+    object_, part = np.array([[0.0, 0, 20, 10]]), np.array([[0.0, 0, 8, 10]])
+    assert matches(part, object_).tolist() == matches(object_, part).tolist() == [False]
+
+
 def test_where_in_the_frame_boxes_lie_does_not_matter():
     far = np.array([[100.0, 70, 110, 80]])
     assert matches(far, far + [[0, 0, 0, 5]]).tolist() == [True]
