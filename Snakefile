@@ -57,6 +57,7 @@ rule all:
     default_target: True
     input:
         expand(paths.table, table=graph.tables()),
+        files_of(paths.predictions, graph.pictured()),
         sheets() + rules.table4.output if graph.localizations() else [],
         paths.shots_table,
         paths.skipped_table,

@@ -54,7 +54,6 @@ def squeezenet() -> Callable[[np.ndarray], np.ndarray]:
     """Softmax outputs that look like a trained network's: the middle of a frame is the object."""
     torch.manual_seed(0)
     network = build_network(Network(architecture="squeezenet1_1"), N_LABELS).eval()
-    network.window = 321  # The crop of config/own_videos.yaml.
     predict = partial(predict_probabilities, network)
 
     def probabilities(images: np.ndarray) -> np.ndarray:

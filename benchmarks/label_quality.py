@@ -22,7 +22,6 @@ import numpy as np
 import torch
 from label_shots import Shot, read_shots
 from peers import grab_cut
-from real_matrix import SEQUENCES
 from workflow import run_workflow
 
 from mcnn.config.labels import Labels
@@ -33,6 +32,14 @@ from mcnn.motion.to_folder import segment_to_folder
 from mcnn.networks.scores import predict_probabilities
 from mcnn.networks.weights import load_network
 
+SEQUENCES = {
+    "blackswan": "bird",
+    "car-roundabout": "car",
+    "cows": "cow",
+    "dog": "dog",
+    "horsejump-high": "horse",
+    "scooter-black": "motorbike",
+}
 LATE = 6
 CROP = 257
 

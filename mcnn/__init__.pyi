@@ -13,5 +13,7 @@ from .motion.segment import segment_shot as segment_shot
 from .networks.scores import predict_labels as predict_labels
 from .networks.scores import predict_probabilities as predict_probabilities
 from .networks.weights import load_network as load_network
+from .prediction.model import SegmentationModel as SegmentationModel
+from .prediction.model import load as load
 
 __version__: str

@@ -1,6 +1,7 @@
 """Command line: what people do beside the workflow."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,14 +38,19 @@ def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 
 
 @app.command()
-def plan(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
-    """List the trainings that the targets need, what is done, and hours where runs tell."""
+def plan(
+    configfile: ConfigFiles = DEFAULT_CONFIG,
+    time: Annotated[
+        bool, typer.Option(help="Make three updates of each training of unknown cost.")
+    ] = True,
+) -> None:
+    """List the trainings that the targets need, what is done, and how long the others will take."""
     from mcnn.experiments.plan import plan as plan_of
     from mcnn.experiments.plan import totals
 
     settings = _settings(configfile)
     try:
-        table = plan_of(settings)
+        table = plan_of(settings, time)
     except DataError as error:
         typer.echo(f"mcnn: {error}", err=True)
         raise typer.Exit(1) from None
@@ -193,6 +199,67 @@ def localize(
 
 
 @app.command()
+def predict(
+    inputs: Annotated[
+        list[Path], typer.Argument(metavar="INPUT...", help="Images, videos, folders of them.")
+    ],
+    model: Annotated[Path, typer.Option(help="model.safetensors of a training.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the labels to.")],
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(help="Class that may occur, several times if there are more; else any."),
+    ] = None,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Also pictures, and a video of videos, to look at.")
+    ] = False,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Also the probabilities of all labels.")
+    ] = False,
+    crf: Annotated[
+        bool, typer.Option("--crf", help="Refine the labels by a fully connected CRF.")
+    ] = False,
+    longer_side: Annotated[
+        int,
+        typer.Option(min=64, help="The network looks at larger images in this size, in pixels."),
+    ] = 500,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="Cores.")] = 2,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Label the pixels of photographs and videos by a trained model."""
+    import torch
+
+    from mcnn.prediction.model import load
+    from mcnn.prediction.to_folder import predict_to_folder
+
+    torch.set_num_threads(threads)
+    try:
+        network = load(model, device)
+        _refuse_unknown(tag or [], network.classes, model)
+        outcome = predict_to_folder(
+            inputs,
+            network,
+            out,
+            tags=tag or [],
+            crf=crf,
+            overlay=overlay,
+            probabilities=probabilities,
+            longer_side=longer_side,
+            force=force,
+            threads=threads,
+        )
+    except DataError as error:
+        typer.echo(f"mcnn: {error}", err=True)
+        raise typer.Exit(1) from None
+    found = ", ".join(f"{name} in {n}" for name, n in outcome.classes.most_common())
+    typer.echo(f"{outcome.n_labelled} labelled, {found or 'nothing found'}; labels are in {out}")
+    for entry in outcome.skipped:
+        typer.echo(f"mcnn: {entry.reason}", err=True)
+    if outcome.skipped:
+        raise typer.Exit(1)
+
+
+@app.command()
 def show(table: Path) -> None:
     """Print a table of results for reading."""
     frame = pd.read_csv(table).dropna(axis="columns", how="all")
@@ -214,13 +281,19 @@ def _tags_and_network(
     from mcnn.networks.weights import load_network
 
     network, classes = load_network(model)
-    unknown = [name for name in names if name not in classes]
-    if unknown or not names:
-        problem = f"{unknown[0]!r} is none of its classes" if unknown else "no --tag is given"
-        raise DataError(model, problem, f"name a --tag out of {', '.join(classes)}")
+    if not names:
+        raise DataError(model, "no --tag is given", f"name a --tag out of {', '.join(classes)}")
+    _refuse_unknown(names, classes, model)
     network.to(pick_device("auto"))
     labels = {name: index_of(classes)[name] for name in names}
     return labels, partial(predict_probabilities, network)
+
+
+def _refuse_unknown(tags: Sequence[str], classes: Sequence[str], model: Path) -> None:
+    unknown = [name for name in tags if name not in classes]
+    if unknown:
+        problem = f"{unknown[0]!r} is none of its classes"
+        raise DataError(model, problem, f"name a --tag out of {', '.join(classes)}")
 
 
 def _settings(files: list[Path]) -> Settings:

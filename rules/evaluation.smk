@@ -2,7 +2,8 @@
 # Reads: a model and the image sets of `evaluation.sets`.
 # Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv, and for targets with
 # the post-processing dense_crf a folder of that name beside them. On request, by its path,
-# <images>.tgz: the segmentations of VOC's test images for its server.
+# <images>.tgz: the segmentations of VOC's test images for its server. Of targets of runs without
+# `evaluation.sets`: predictions/<experiment>/seed<k>/<stage>/<class>.jpg, of the first seed.
 
 from mcnn.errors import DataError
 from mcnn.experiments.check import require_masks
@@ -55,6 +56,27 @@ use rule evaluate as evaluate_dense_crf with:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
         postprocessing="dense_crf",
+
+
+rule predictions:
+    input:
+        model=paths.model,
+        samples=samples,
+        images=tagged_images,
+    output:
+        pictures=directory(paths.predictions),
+    log:
+        f"{paths.logs}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    conda:
+        "../envs/mcnn.yaml"
+    threads: settings.threads
+    resources:
+        gpu=0 if settings.device == "cpu" else 1,
+        mem_mb=8000,
+    params:
+        code=code("predictions.py"),
+    script:
+        "../workflow_scripts/predictions.py"
 
 
 rule export_voc_test:

@@ -7,12 +7,13 @@
 # checked configuration as config.yaml.
 
 TABLES = graph.tables()
+EVALUATED = TABLES.get("segmentation", [])
 
 
 rule segmentation_table:
     input:
-        ious=ious_of(TABLES["segmentation"]),
-        records=files_of(paths.run, graph.behind(TABLES["segmentation"])),
+        ious=ious_of(EVALUATED),
+        records=files_of(paths.run, graph.behind(EVALUATED)),
         published=published(*graph.quoted("segmentation")),
     output:
         table=paths.table.format(table="segmentation"),
@@ -23,8 +24,8 @@ rule segmentation_table:
         "../envs/mcnn.yaml"
     params:
         code=code("segmentation_table.py"),
-        evaluations=TABLES["segmentation"],
-        trainings=graph.behind(TABLES["segmentation"]),
+        evaluations=EVALUATED,
+        trainings=graph.behind(EVALUATED),
         rows=graph.rows("segmentation"),
         splits=graph.splits(),
     script:

@@ -31,14 +31,11 @@ class Model(NamedTuple):
         Names of the labels from 1 on.
     settings
         Settings of the network.
-    window
-        See `mcnn.networks.base.SegmentationNetwork`.
     """
 
     tensors: Tensors
     classes: tuple[str, ...]
     settings: Network
-    window: int | None
 
 
 def write_model(model: Model, path: Path) -> None:
@@ -47,7 +44,6 @@ def write_model(model: Model, path: Path) -> None:
     described = {
         "classes": list(model.classes),
         "network": model.settings.model_dump(mode="json", by_alias=True),
-        "window": model.window,
     }
     with atomic(path) as partial:
         save_file(dict(model.tensors), partial, {_METADATA: json.dumps(described)})
@@ -66,7 +62,7 @@ def read_model(path: Path) -> Model:
         with safe_open(path, "pt") as file:
             model = json.loads((file.metadata() or {})[_METADATA])
         settings = Network.model_validate(model["network"])
-        return Model(tensors, tuple(model["classes"]), settings, model["window"])
+        return Model(tensors, tuple(model["classes"]), settings)
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise DataError(path, f"this is no model of a training ({error!r})", RETRAIN) from error
 

@@ -13,9 +13,9 @@ class Evaluation(Section):
     """What trained networks are evaluated on."""
 
     sets: tuple[str, ...] = Field(
-        min_length=1,
+        default=(),
         description="Names of image sets of `images`. A network is evaluated on those that have "
-        "its classes.",
+        "its classes. Without any there are pictures of the targets' predictions, and no figures.",
     )
     postprocessing: Postprocessing = Field(
         default="none",

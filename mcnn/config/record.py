@@ -1,6 +1,8 @@
 """Settings of one training: all that it depends on beside its input files and its seed."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from mcnn.config.base import Section
 from mcnn.config.labels import Labels
@@ -15,7 +17,7 @@ class StageRecord(Section):
     images: str | None
     classes: tuple[str, ...]
     start: str | None = Field(description="experiment/stage, or None for `network.weights`.")
-    network: Network
+    network: Annotated[Network, AfterValidator(Network.resolved)]
     labels: Labels
     stage: Stage
     optimizer: Optimizer

@@ -55,7 +55,9 @@ def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iter
 
 
 def not_evaluated(settings: Settings) -> Iterator[str]:
-    """Targets that no set of images evaluates, a sentence each."""
+    """Targets that no set of images evaluates though there are some, a sentence each."""
+    if not settings.evaluation.sets:
+        return
     for i, target in enumerate(settings.targets):
         name, _, _ = parse_row(target)
         if not settings.sets_of_experiment(name):

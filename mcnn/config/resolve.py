@@ -54,7 +54,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
     Raises
     ------
     ConfigError
-        If an override does not fit its section.
+        If an override does not fit its section, or timm has no model of the name given.
     """
     chain = settings.experiments[experiment]
     override = chain.override
@@ -70,7 +70,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
             images=chain.images if stage == "joint" or chain.dataset is None else None,
             classes=settings.classes_of_experiment(experiment),
             start=start,
-            network=network,
+            network=network.resolved(),
             labels=labels,
             stage=getattr(training, stage),
             optimizer=optimizer,

@@ -50,7 +50,7 @@ class Settings(Section):
     )
     demo: Demo = Field(default=Demo(), description="The rendered world.")
     datasets: dict[str, VideoDataset] = Field(description="Datasets of tagged videos, by name.")
-    images: dict[str, ImageSet] = Field(description="Sets of images, by name.")
+    images: dict[str, ImageSet] = Field(default={}, description="Sets of images, by name.")
     motion: MotionSegmentation = Field(
         default=MotionSegmentation(), description="Motion segmentation of the datasets' videos."
     )
@@ -65,7 +65,7 @@ class Settings(Section):
         description="experiment/stage of each row of the tables; experiment/stage/dense_crf or "
         "experiment/stage/none for another `postprocessing` than that of `evaluation`.",
     )
-    evaluation: Evaluation = Field(description="Evaluation.")
+    evaluation: Evaluation = Field(default=Evaluation(), description="Evaluation.")
     colocalization: Colocalization = Field(
         default=Colocalization(), description="Video co-localization."
     )

@@ -37,7 +37,13 @@ class Optimizer(Section):
         default=2.0, gt=0, description="Learning rate of biases relative to weights."
     )
     classifier_multiplier: float = Field(
-        default=10.0, gt=0, description="Learning rate of the last layer relative to the others."
+        default=10.0, gt=0, description="Learning rate of the last layer relative to the stage's."
+    )
+    backbone_multiplier: float = Field(
+        default=1.0,
+        ge=0,
+        description="Learning rate of all other layers relative to the stage's. 0 freezes them at "
+        "their initial weights, which makes updates cheap.",
     )
     crop_size: int = Field(
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."

@@ -129,7 +129,9 @@ class ExperimentGraph:
         return published_rows(self.settings, *target)
 
     def tables(self) -> dict[str, list[Evaluation]]:
-        """Tables of the run, with the evaluations that each shows."""
+        """Tables of the run, with the evaluations that each shows; none without an evaluation."""
+        if not self.settings.evaluation.sets:
+            return {}
         shown: dict[str, list[Evaluation]] = {SEGMENTATION: []}
         for target in self.targets:
             names = {SEGMENTATION, *(row.table for row in self.published(target))}
@@ -139,6 +141,15 @@ class ExperimentGraph:
                     for seed in self.settings.seeds_of_experiment(target.experiment)
                 )
         return dict(sorted(shown.items()))
+
+    def pictured(self) -> list[Training]:
+        """Trainings whose predictions are drawn: the first seed of targets not evaluated."""
+        if self.settings.evaluation.sets:
+            return []
+        return [
+            Training(name, stage, self.settings.seeds_of_experiment(name)[0])
+            for name, stage in dict.fromkeys(target[:2] for target in self.targets)
+        ]
 
     def behind(self, evaluations: Iterable[Evaluation]) -> list[Training]:
         """The trainings of evaluations and all those before them, none twice, sorted."""

@@ -63,6 +63,7 @@ class Paths:
         self.coco = f"{self.colocalization}/boxes.json"
         self.corloc = f"{self.colocalization}/corloc.csv"
         self.sheet = f"{self.colocalization}/{{name}}.jpg"
+        self.predictions = f"{root}/predictions/{{experiment}}/seed{{seed}}/{{stage}}"
         self.superpixels = f"{root}/colocalization/superpixels/{{dataset}}/{{video}}.parquet"
         self.motion_boxes = f"{root}/colocalization/motion/{{dataset}}/boxes.csv"
         self.motion_corloc = f"{root}/colocalization/motion/{{dataset}}/corloc.csv"

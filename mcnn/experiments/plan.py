@@ -1,6 +1,6 @@
 """What a configuration trains, what of it is done, and what the rest will cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,27 +11,32 @@ from mcnn.artefacts.run import Run, read_run
 from mcnn.config.record import StageRecord
 from mcnn.config.settings import Settings
 from mcnn.experiments.graph import ExperimentGraph
+from mcnn.experiments.pace import seconds_per_update
 from mcnn.experiments.paths import Paths
 from mcnn.experiments.steps import Step
+from mcnn.progress import track
 
-SAME_SETTINGS, SAME_ARCHITECTURE = "same settings", "same architecture"
+SAME_SETTINGS, SAME_ARCHITECTURE, TIMED = "same settings", "same architecture", "timed"
 
 
 class _Pace(NamedTuple):
-    """What an iteration of a finished training took."""
+    """What an iteration of a training takes, and who says so: a finished one, or `TIMED`."""
 
     settings: dict[str, Any]
     architecture: str
     seconds: float
+    source: str = SAME_SETTINGS
 
 
-def plan(settings: Settings) -> pd.DataFrame:
+def plan(settings: Settings, time_updates: bool = False) -> pd.DataFrame:
     """The trainings that the targets need, each after the one that it starts from.
 
     Parameters
     ----------
     settings
         The configuration; finished trainings are looked for in its run, below the working folder.
+    time_updates
+        Whether to make a few updates of each training that nothing else tells the cost of.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def plan(settings: Settings) -> pd.DataFrame:
     `done` counts the seeds whose model.safetensors and run.json are there, whether or not a later
     edit asks for a rerun. `hours` is the cost of one seed, NaN where nothing is known, and
     `estimate` says of which finished trainings of the run it is the median: those with the same
-    settings, or else those with the same architecture.
+    settings, or else, unless updates are timed, those with the same architecture.
 
     Raises
     ------
@@ -49,6 +54,8 @@ def plan(settings: Settings) -> pd.DataFrame:
     """
     graph, paths = ExperimentGraph(settings), Paths(settings.run)
     paces = _paces(paths)
+    if time_updates:
+        paces += _timed([graph.records[step] for step in graph.needed()], paces, settings)
     rows = []
     for (name, stage), seeds in graph.needed().items():
         record = graph.records[Step(name, stage)]
@@ -120,16 +127,54 @@ def _pace(record: StageRecord, paces: list[_Pace]) -> tuple[float, str]:
 
     The median, because the seconds of a training that was resumed are those since then.
     """
-    wanted = _costing(record.model_dump(mode="json", by_alias=True))
+    wanted = _costing_of(record)
     architecture = record.network.architecture
+    exact = [pace for pace in paces if pace.settings == wanted]
     alike = {
-        SAME_SETTINGS: [pace.seconds for pace in paces if pace.settings == wanted],
-        SAME_ARCHITECTURE: [pace.seconds for pace in paces if pace.architecture == architecture],
+        SAME_SETTINGS: [pace.seconds for pace in exact if pace.source == SAME_SETTINGS],
+        TIMED: [pace.seconds for pace in exact if pace.source == TIMED],
+        SAME_ARCHITECTURE: [
+            pace.seconds
+            for pace in paces
+            if pace.architecture == architecture and pace.source == SAME_SETTINGS
+        ],
     }
     for estimate, seconds in alike.items():
         if seconds:
             return float(np.median(seconds)), estimate
     return float("nan"), ""
+
+
+def _timed(
+    records: Sequence[StageRecord], known: Sequence[_Pace], settings: Settings
+) -> list[_Pace]:
+    """Paces of the trainings of which none is known; of those that cost the same, of one."""
+    unknown = [
+        record
+        for record in records
+        if not any(pace.settings == _costing_of(record) for pace in known)
+    ]
+    seconds: dict[str, float] = {}
+    paces = []
+    for record in track(unknown, len(unknown), "timing updates"):
+        key = _work(record).model_dump_json()
+        if key not in seconds:
+            frames = settings.shots.frames_per_sample
+            seconds[key] = seconds_per_update(record, frames, settings.device, settings.threads)
+        paces.append(_Pace(_costing_of(record), record.network.architecture, seconds[key], TIMED))
+    return paces
+
+
+def _work(record: StageRecord) -> StageRecord:
+    """A record without what costs nothing: rates, weights of terms, and where it starts."""
+    stage = record.stage.model_copy(
+        update={"iterations": 1, "learning_rate": 1.0, "step_size": 1, "alpha": 1.0, "warmup": 0}
+    )
+    return record.model_copy(update={"stage": stage, "start": None})
+
+
+def _costing_of(record: StageRecord) -> dict[str, Any]:
+    return _costing(record.model_dump(mode="json", by_alias=True))
 
 
 def _costing(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,11 @@ Frame = NDArray[np.uint8]
 
 COLOUR = (255, 64, 32)
 """RGB of the foreground and its outline."""
+COLOURS = (
+    *(COLOUR, (64, 160, 255), (255, 208, 32), (96, 216, 96), (224, 96, 255)),
+    *((32, 224, 224), (255, 144, 192), (176, 128, 72), (144, 144, 255), (192, 255, 64)),
+)
+"""RGB of labels in order, over and over."""
 TILE_WIDTH = 320
 """Width of a frame on a contact sheet, in pixels."""
 
@@ -60,6 +65,26 @@ def contact_sheet(frames: Sequence[Frame], titles: Sequence[str], columns: int =
     tiles = [np.pad(tile, ((0, height - len(tile)), (0, 0), (0, 0))) for tile in tiles]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
     return np.vstack([np.hstack(tiles[i : i + columns]) for i in range(0, len(tiles), columns)])
+
+
+def colours(count: int) -> list[tuple[int, int, int]]:
+    """RGB of so many labels."""
+    return [COLOURS[k % len(COLOURS)] for k in range(count)]
+
+
+def legend(names: Sequence[str], width: int) -> Frame:
+    """A strip of a width in pixels with the `colours` of names."""
+    strip = np.zeros((26, width, 3), np.uint8)
+    left = 4
+    for name, colour in zip(names, colours(len(names)), strict=True):
+        cv2.rectangle(strip, (left, 6), (left + 14, 20), colour, cv2.FILLED)
+        (length, _), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
+        place = (left + 20, 18)
+        cv2.putText(
+            strip, name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA
+        )
+        left += length + 40
+    return strip
 
 
 def write_overlay_video(frames: Iterable[Frame], path: Path, frames_per_second: float) -> None:

@@ -7,11 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mcnn.imaging.drawing import COLOUR, Frame, contact_sheet, tint
+from mcnn.imaging.drawing import Frame, colours, contact_sheet, legend, tint
 from mcnn.imaging.masks import Mask
-
-COLOURS = (COLOUR, (64, 160, 255), (255, 208, 32), (96, 216, 96), (224, 96, 255), (32, 224, 224))
-"""RGB of the tags in order, over and over."""
 
 
 class Row(NamedTuple):
@@ -54,16 +51,12 @@ def draw_picture(rows: Sequence[Row], tags: Mapping[str, int]) -> Frame:
             tiles.append(_heat(row.foreground, row.mask.shape))
             titles.append(f"probability of {what}")
         labelled = row.image
-        for colour, label in zip(_colours(tags), tags.values(), strict=True):
+        for colour, label in zip(colours(len(tags)), tags.values(), strict=True):
             labelled = tint(labelled, row.labels == label, colour)
         tiles.append(labelled)
         titles.append(f"inferred labels, {(row.labels > 0).mean():.1%}")
     sheet = contact_sheet(tiles, titles, columns=len(tiles) // len(rows))
-    return sheet if len(tags) == 1 else np.vstack([sheet, _legend(tags, sheet.shape[1])])
-
-
-def _colours(tags: Mapping[str, int]) -> list[tuple[int, int, int]]:
-    return [COLOURS[k % len(COLOURS)] for k in range(len(tags))]
+    return sheet if len(tags) == 1 else np.vstack([sheet, legend([*tags], sheet.shape[1])])
 
 
 def _heat(probability: NDArray[np.float32], size: tuple[int, ...]) -> Frame:
@@ -71,17 +64,3 @@ def _heat(probability: NDArray[np.float32], size: tuple[int, ...]) -> Frame:
     enlarged = cv2.resize(levels, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
     heat = cv2.applyColorMap(enlarged, cv2.COLORMAP_INFERNO)
     return np.asarray(heat[..., ::-1], np.uint8)
-
-
-def _legend(tags: Mapping[str, int], width: int) -> Frame:
-    strip = np.zeros((26, width, 3), np.uint8)
-    left = 4
-    for name, colour in zip(tags, _colours(tags), strict=True):
-        cv2.rectangle(strip, (left, 6), (left + 14, 20), colour, cv2.FILLED)
-        (length, _), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 1)
-        place = (left + 20, 18)
-        cv2.putText(
-            strip, name, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 255, 255), 1, cv2.LINE_AA
-        )
-        left += length + 40
-    return strip

@@ -17,28 +17,21 @@ class SegmentationNetwork(nn.Module):
     Parameters
     ----------
     settings
-        Settings of the network; its mean and deviation become buffers outside the state dict.
+        Settings of the network; mean and deviation of the input become buffers outside the state
+        dict.
 
     Attributes
     ----------
     settings
-        The settings given.
+        The settings given, mean and deviation of the input as numbers.
     output_stride
         Pixels between two neighbouring scores.
     classifier
         The last layers; the very last one has a row of weights per label.
     mean, std
         (3,) float32, statistics of the input in [0, 1].
-    normalises_frames
-        Whether features are normalised by statistics of the whole input. Scores then depend on
-        what else the input shows, and the network has to see as much as it did in training.
-    window
-        Side of the square windows in which `mcnn.networks.scores` looks at larger images, in
-        pixels: of a network that normalises frames the crop that it was trained on. None: at
-        whole images.
     """
 
-    normalises_frames = False
     output_stride: int
     classifier: nn.Sequential
     mean: Tensor
@@ -46,10 +39,10 @@ class SegmentationNetwork(nn.Module):
 
     def __init__(self, settings: Network) -> None:
         super().__init__()
-        self.settings = settings
-        self.window: int | None = None
-        self.register_buffer("mean", torch.tensor(settings.mean), persistent=False)
-        self.register_buffer("std", torch.tensor(settings.std), persistent=False)
+        self.settings = settings.resolved()
+        mean, std = settings.statistics()
+        self.register_buffer("mean", torch.tensor(mean), persistent=False)
+        self.register_buffer("std", torch.tensor(std), persistent=False)
 
     def classifier_parameters(self) -> list[nn.Parameter]:
         """Weight and bias of the last layer, which learns with a rate of its own."""

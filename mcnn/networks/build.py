@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from mcnn.config.network import Network
-from mcnn.networks.backbones import ResNet, SqueezeNet
+from mcnn.networks.backbones import MobileNetV2, SqueezeNet
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.deeplab import DeepLab
 from mcnn.networks.shallow import Shallow
+from mcnn.networks.timm import PREFIX, Timm
 
 __all__ = ["ARCHITECTURES", "SegmentationNetwork", "build_network"]
 
@@ -15,8 +16,7 @@ ARCHITECTURES: dict[str, Callable[[Network, int], SegmentationNetwork]] = {
     "deeplab_small_fov": DeepLab,
     "shallow": Shallow,
     "squeezenet1_1": SqueezeNet,
-    "resnet18": ResNet,
-    "resnet50": ResNet,
+    "mobilenet_v2": MobileNetV2,
 }
 
 
@@ -35,10 +35,17 @@ def build_network(settings: Network, n_labels: int) -> SegmentationNetwork:
     network
         On the CPU, in training mode. The weights are drawn from torch's global generator.
 
+    Raises
+    ------
+    ConfigError
+        If the architecture is a model that timm lacks, or one for images of one size.
+
     Examples
     --------
     >>> network = build_network(Network(architecture="shallow"), n_labels=11)
     >>> network.output_stride
     4
     """
+    if settings.architecture.startswith(PREFIX):
+        return Timm(settings, n_labels)
     return ARCHITECTURES[settings.architecture](settings, n_labels)

@@ -1,6 +1,5 @@
 """From images to scores, probabilities and labels (docs/method.md, network)."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -71,11 +70,9 @@ def predict_probabilities(
 ) -> npt.NDArray[np.float32]:
     """Softmax of a network's scores at every pixel.
 
-    Images, or windows of them if the network has a `window` and they are larger, are padded at
-    the right and the bottom with the mean colour to 1 more than a multiple of the output stride;
-    the scores, not the probabilities, are interpolated. Where windows overlap, probabilities are
-    averaged. The network computes in evaluation mode on its own device, and keeps the mode that
-    it was in.
+    Images are padded at the right and the bottom with the mean colour to 1 more than a multiple
+    of the output stride; the scores, not the probabilities, are interpolated. The network computes
+    in evaluation mode on its own device, and keeps the mode that it was in.
 
     Parameters
     ----------
@@ -116,51 +113,9 @@ def predict_labels(
     return labels
 
 
-def window_positions(length: int, window: int) -> list[int]:
-    """First pixels of evenly spread windows that cover a length and overlap by a third or more.
-
-    Examples
-    --------
-    >>> window_positions(500, 321), window_positions(281, 321)
-    ([0, 179], [0])
-    """
-    room = max(length - window, 0)
-    n = 1 + math.ceil(room / (window * 2 // 3)) if room else 1
-    return [round(room * k / max(n - 1, 1)) for k in range(n)]
-
-
 @torch.no_grad()
 def _scores(network: SegmentationNetwork, images: npt.NDArray[np.uint8]) -> Tensor:
-    """Scores (N, n_labels, H, W) at every pixel, of windows where the network wants them.
-
-    Where windows overlap, their probabilities are averaged, with weights that fall to the
-    borders; the logarithms stand for the scores then.
-    """
-    height, width = images.shape[1:3]
-    side = network.window or max(height, width)
-    total: Tensor | None = None
-    for top in window_positions(height, side):
-        for left in window_positions(width, side):
-            region = np.s_[..., top : top + side, left : left + side]
-            scores = _scores_of_window(network, images[:, top : top + side, left : left + side])
-            if scores.shape[2:] == (height, width):
-                return scores
-            if total is None:
-                total = scores.new_zeros(*scores.shape[:2], height, width)
-                weights = scores.new_zeros(height, width)
-            weight = torch.outer(*(_tent(n, scores) for n in scores.shape[2:]))
-            total[region] += scores.softmax(dim=1) * weight
-            weights[region] += weight
-    assert total is not None
-    return (total / weights).log()
-
-
-def _tent(length: int, like: Tensor) -> Tensor:
-    ascending = torch.arange(1, length + 1, dtype=like.dtype, device=like.device)
-    return torch.minimum(ascending, ascending.flip(0))
-
-
-def _scores_of_window(network: SegmentationNetwork, images: npt.NDArray[np.uint8]) -> Tensor:
+    """Scores (N, n_labels, H, W) at every pixel."""
     height, width = images.shape[1:3]
     below, right = (-(side - 1) % network.output_stride for side in (height, width))
     inputs = normalise(images, network.mean, network.std, network.mean.device)

@@ -28,10 +28,10 @@ def save_network(
     classes
         Names of the labels from 1 on.
     settings
-        Settings of the network.
+        Settings of the network; mean and deviation of its input are written as numbers.
     """
     tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_model(Model(tensors, tuple(classes), settings, network.window), path)
+    write_model(Model(tensors, tuple(classes), settings.resolved()), path)
 
 
 def load_network(path: Path) -> tuple[SegmentationNetwork, tuple[str, ...]]:
@@ -58,7 +58,6 @@ def load_network(path: Path) -> tuple[SegmentationNetwork, tuple[str, ...]]:
     with torch.random.fork_rng(devices=[]):
         network = build_network(model.settings, 1 + len(model.classes))
     copy_tensors(network, model.tensors, path, RETRAIN)
-    network.window = model.window
     return network.eval(), model.classes
 
 
@@ -82,7 +81,7 @@ def load_matching(network: SegmentationNetwork, classes: Sequence[str], path: Pa
     DataError
         If the file is missing or damaged, or its network is another one.
     """
-    tensors, known, settings, _ = read_model(path)
+    tensors, known, settings = read_model(path)
     if settings.architecture != network.settings.architecture:
         raise DataError(
             path,

@@ -98,6 +98,10 @@ class MiniBatches:
             self._frames = [(i, t) for i in self.chosen for t in range(samples.length(i))]
             self._n_video_batches = self._n_batches(len(self._frames))
 
+    def __len__(self) -> int:
+        """Mini-batches of an epoch."""
+        return self._n_video_batches + self._n_image_batches
+
     def n_samples(self) -> list[int]:
         """Number of training samples (shots and images) of each class, in order."""
         counts = dict.fromkeys(self._label, 0)

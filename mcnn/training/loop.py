@@ -17,7 +17,12 @@ from mcnn.progress import track
 from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcnn.training.loss import loss_weights
-from mcnn.training.optimizer import learning_rate, parameter_groups, set_learning_rate
+from mcnn.training.optimizer import (
+    freeze_backbone,
+    learning_rate,
+    parameter_groups,
+    set_learning_rate,
+)
 from mcnn.training.supervision import Supervision
 
 log = logging.getLogger(__name__)
@@ -55,7 +60,10 @@ def train(
         If the loss is not finite.
     """
     network.to(device).train()
-    groups = parameter_groups(network, list(network.classifier_parameters()), record.optimizer)
+    classifier = network.classifier_parameters()
+    if record.optimizer.backbone_multiplier == 0:
+        freeze_backbone(network, classifier)
+    groups = parameter_groups(network, classifier, record.optimizer)
     optimizer = torch.optim.SGD(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
     )

@@ -6,10 +6,23 @@ from torch import nn
 from mcnn.config.training import Optimizer, Stage
 
 
+def freeze_backbone(network: nn.Module, classifier: list[nn.Parameter]) -> None:
+    """Let no parameter but those of the last layer take a gradient.
+
+    The forward pass of the other layers then keeps nothing for a backward pass, as under
+    `torch.no_grad`.
+    """
+    network.requires_grad_(False)
+    for parameter in classifier:
+        parameter.requires_grad_(True)
+
+
 def parameter_groups(
     network: nn.Module, classifier: list[nn.Parameter], settings: Optimizer
 ) -> list[dict]:
     """Parameters by learning-rate multiplier and weight decay.
+
+    All layers but the last are the backbone, whichever of them are pretrained.
 
     Parameters
     ----------
@@ -23,7 +36,8 @@ def parameter_groups(
     Returns
     -------
     Groups for a torch optimizer, each with its multiplier of the learning rate under
-    ``multiplier``: weights 1, biases 2, and ten times that in the last layer; no decay of biases.
+    ``multiplier``: weights 1, biases 2, times ten in the last layer and `backbone_multiplier` in
+    the others; no decay of biases. Parameters that take no gradient are left out.
     """
     last = {id(parameter) for parameter in classifier}
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
@@ -35,7 +49,7 @@ def parameter_groups(
         {
             "params": parameters,
             "multiplier": (settings.bias_multiplier if bias else 1.0)
-            * (settings.classifier_multiplier if in_last else 1.0),
+            * (settings.classifier_multiplier if in_last else settings.backbone_multiplier),
             "weight_decay": 0.0 if bias else settings.weight_decay,
         }
         for (bias, in_last), parameters in groups.items()

@@ -19,14 +19,24 @@ from mcnn.errors import ConfigError, DataError
 from mcnn.files import sha256
 from mcnn.networks.base import SegmentationNetwork, pick_device
 from mcnn.networks.build import build_network
+from mcnn.networks.levels import LevelNetwork
 from mcnn.networks.pretrained import load_pretrained
 from mcnn.networks.weights import load_matching, save_network
 from mcnn.training.batches import MiniBatches
+from mcnn.training.calibrate import calibrate
 from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
-LIBRARIES = ("mcnn", "torch", "numpy", "numba", "opencv-contrib-python-headless", "PyMaxflow")
+LIBRARIES = (
+    "mcnn",
+    "torch",
+    "numpy",
+    "numba",
+    "opencv-contrib-python-headless",
+    "PyMaxflow",
+    "timm",
+)
 """Those whose versions shape the weights: tensors, mixtures and cuts, resized frames."""
 
 
@@ -105,15 +115,13 @@ def train_stage(
             f"labels.stride: got {record.labels.stride}, expected a divisor of the network's "
             f"output stride {network.output_stride}"
         )
-    if network.normalises_frames:
-        network.window = record.optimizer.crop_size
     batches = MiniBatches(
         samples,
         chosen,
         images,
         record.classes,
         record.optimizer,
-        record.network.mean,
+        record.network.statistics()[0],
         seed,
         annotated=record.labels.image_predictor == FULL,
     )
@@ -135,6 +143,8 @@ def train_stage(
     )
     output.mkdir(parents=True, exist_ok=True)
     checkpoint = Checkpoint(output / "checkpoint.pt", run.mark(), checkpoint_every)
+    if isinstance(network, LevelNetwork) and inputs.start is None:
+        calibrate(network, batches, target)
     history = train(network, batches, record, target, checkpoint)
     save_network(network, output / "model.safetensors", record.classes, record.network)
     write_history(history, output / "history.csv")

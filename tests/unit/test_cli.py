@@ -49,7 +49,7 @@ def test_a_bad_file_is_named(run, tmp_path, content):
 
 def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # A folder without results.
-    result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
+    result = CliRunner().invoke(app, ["plan", "--no-time", "--configfile", CONFIG])
     assert result.exit_code == 0, result.output
     header, *rows, last = result.output.splitlines()
     assert header.split()[:3] == ["experiment", "stage", "data"]
@@ -61,6 +61,17 @@ def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
     ]
     assert all(row.split()[-4:] == ["3", "0", "-", "-"] for row in rows)
     assert last == "12 trainings needed: 0 done, 12 missing, of unknown cost"
+
+
+def test_plan_times_updates_where_nothing_tells_the_cost(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", lambda *_: 3.6)
+    result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
+    assert result.exit_code == 0, result.output
+    *_, row, last = result.output.splitlines()
+    iterations = int(row.split()[-6])
+    assert row.split()[-2:] == [f"{iterations / 1000:.2f}", "timed"]
+    assert last.startswith("12 trainings needed: 0 done, 12 missing, about ")
 
 
 def test_plan_names_a_broken_record(monkeypatch, tmp_path):
@@ -174,3 +185,36 @@ def test_localize_names_the_classes_of_the_model(run, tmp_path, disc, model):
     assert result.exit_code == 1
     assert "'cow' is none of its classes" in result.output
     assert not (tmp_path / "b").exists()
+
+
+def test_predict_labels_images_and_says_what_it_found(run, tmp_path, disc, model):
+    frames, out = disc[0], tmp_path / "labels"
+    command = "predict", frames, "--model", model, "--out", str(out)
+    result = run(*command, "--tag", "car", "--overlay")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("5 labelled, ")
+    assert f"labels are in {out}" in result.output
+    assert len(list(out.glob("*_overlay.jpg"))) == 5
+    result = run(*command)
+    assert result.exit_code == 1
+    assert "it is there already" in result.output
+    assert run(*command, "--force").exit_code == 0
+
+
+def test_predict_lists_what_it_could_not_read_and_fails(run, tmp_path, disc, model):
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no image")
+    out = tmp_path / "labels"
+    result = run("predict", disc[0], str(broken), "--model", model, "--out", str(out))
+    assert result.exit_code == 1
+    assert "5 labelled" in result.output
+    assert f"mcnn: {broken}: " in result.output
+    assert not (out / "broken.png").exists()
+
+
+def test_predict_names_the_classes_of_the_model(run, tmp_path, disc, model):
+    out = tmp_path / "labels"
+    result = run("predict", disc[0], "--model", model, "--tag", "cow", "--out", str(out))
+    assert result.exit_code == 1
+    assert "'cow' is none of its classes" in result.output
+    assert not out.exists()

@@ -4,11 +4,12 @@ The expected jobs are written from what each stage reads, not from what the code
 """
 
 import os
+import shutil
 from contextlib import ExitStack, contextmanager
 
 import pytest
 import yaml
-from tiny_run import jobs_to_run
+from tiny_run import jobs_to_run, snakemake
 
 pytestmark = pytest.mark.xdist_group("tiny")
 
@@ -212,3 +213,22 @@ def test_files_that_are_touched_but_not_changed(finished):
     finally:
         for path, each in times.items():
             os.utime(path, ns=(each.st_atime_ns, each.st_mtime_ns))
+
+
+def test_without_images_to_evaluate_on_there_are_pictures(finished):
+    """Of each target; nothing is trained or evaluated for them."""
+    run = "results/tiny/predictions"
+    unevaluated = ["--config", "evaluation={sets: []}"]
+    wanted = jobs_to_run(finished, *unevaluated)
+    assert wanted == {
+        "all": 1,
+        "predictions": 6,
+        "skipped_table": 1,
+        "checked_config": 1,
+        "total": 9,
+    }
+    target = f"{run}/m-cnn/seed0/finetuned"
+    result = snakemake(finished, target, *unevaluated)
+    assert result.returncode == 0, result.stderr
+    assert {path.name for path in (finished / target).iterdir()} == {"boat.jpg", "car.jpg"}
+    shutil.rmtree(finished / run)

@@ -17,7 +17,7 @@ TENSORS = {
     "mask": torch.tensor([True, False]),
     "none": torch.zeros(0, 4),
 }
-MODEL = Model(TENSORS, ("dog", "NA"), SETTINGS, 321)
+MODEL = Model(TENSORS, ("dog", "NA"), SETTINGS)
 
 
 def refused(read, path, remedy=RETRAIN):
@@ -41,12 +41,11 @@ def test_a_model_comes_back_as_it_was(tmp_path):
 
 
 @settings(max_examples=50)
-@given(st.lists(TEXT, max_size=4).map(tuple), st.none() | st.integers(1, 10**4))
-def test_classes_and_window_come_back_as_they_were(tmp_path_factory, classes, window):
+@given(st.lists(TEXT, max_size=4).map(tuple))
+def test_classes_come_back_as_they_were(tmp_path_factory, classes):
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    write_model(MODEL._replace(classes=classes, window=window), path)
-    again = read_model(path)
-    assert (again.classes, again.window) == (classes, window)
+    write_model(MODEL._replace(classes=classes), path)
+    assert read_model(path).classes == classes
 
 
 def test_the_order_of_tensors_leaves_no_trace_in_the_file(tmp_path):
@@ -89,17 +88,17 @@ def test_a_model_that_ends_early_is_damaged(tmp_path):
         "3",
         "null",
         '"dog"',
-        '{"classes": ["dog"], "window": null}',
-        '{"network": {}, "window": null}',
-        '{"network": {}, "classes": ["dog"]}',
-        '{"network": {}, "classes": 3, "window": null}',
-        '{"network": {"width": 7}, "classes": ["dog"], "window": null}',
-        '{"network": {"depth": 7}, "classes": ["dog"], "window": null}',
+        '{"classes": ["dog"]}',
+        '{"network": {}}',
+        '{"network": {}, "classes": 3}',
+        '{"network": {"width": 7}, "classes": ["dog"]}',
+        '{"network": {"depth": 7}, "classes": ["dog"]}',
+        '{"network": {"architecture": "resnet18"}, "classes": ["dog"]}',
     ],
 )
 def test_a_model_without_a_sound_description_is_refused(tmp_path, described):
     path = tmp_path / "model.safetensors"
-    save_file(TENSORS, path, {"model": '{"network": {}, "classes": ["dog"], "window": null}'})
+    save_file(TENSORS, path, {"model": '{"network": {}, "classes": ["dog"]}'})
     assert read_model(path).classes == ("dog",)
     save_file(TENSORS, path, {"model": described})
     assert "no model of a training" in refused(read_model, path)

@@ -162,6 +162,12 @@ def test_a_target_without_a_set_of_its_classes_is_refused(config):
         resolve(config)
 
 
+def test_without_any_set_all_targets_are_accepted(config):
+    add_more_classes(config)
+    config["evaluation"]["sets"] = []
+    assert resolve(config)["evaluated_on"]["more"] == []
+
+
 def test_images_with_a_class_that_the_network_lacks_are_refused(config):
     add_more_classes(config)
     del config["experiments"]["more"]["classes"]

@@ -33,6 +33,7 @@ def test_what_a_stage_must_say(key):
         ("weight_decay", [0], [-0.1]),
         ("bias_multiplier", [1e-9], [0]),
         ("classifier_multiplier", [1e-9], [0]),
+        ("backbone_multiplier", [0, 1], [-0.1]),
         ("background_weight", [1e-9], [0]),
         ("crop_size", [9, 17, 321], [1, 10, 13, 16, 320, 322]),
         ("iter_size", [1], [0]),

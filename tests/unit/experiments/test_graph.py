@@ -60,7 +60,7 @@ CONFIG = {
             "stages": ["initial"],
             "override": {
                 "labels": {"image_predictor": "em_adapt"},
-                "network": {"architecture": "resnet18", "weights": "imagenet"},
+                "network": {"architecture": "squeezenet1_1", "weights": "imagenet"},
             },
         },
         "awake": {**OWN, **TAGGED, "stages": ["finetuned", "joint"], "start": "still/initial"},
@@ -114,7 +114,7 @@ def test_shots_are_selected_by_the_initial_model_of_the_chain(
 
 
 def test_a_step_on_images_alone_selects_no_shots():
-    expected = Inputs(None, "tagged", None, None, "imagenet", "resnet18")
+    expected = Inputs(None, "tagged", None, None, "imagenet", "squeezenet1_1")
     assert graph_of("still/initial").inputs("still", "initial") == expected
 
 
@@ -330,3 +330,12 @@ def test_every_video_is_in_one_job(count, videos_per_job):
     graph = graph_of("base/initial", colocalization={"videos_per_job": videos_per_job})
     jobs = [videos_of_job(shots, job, videos_per_job) for job in graph.jobs(videos)]
     assert [shot for job in jobs for shot in job] == shots
+
+
+def test_without_an_evaluation_there_are_pictures_of_the_targets_first_seeds():
+    targets = ["base/joint", "base/joint/dense_crf", "moved/finetuned"]
+    assert ExperimentGraph(load_settings({**CONFIG, "targets": targets})).pictured() == []
+    graph = ExperimentGraph(load_settings({**CONFIG, "evaluation": {}, "targets": targets}))
+    assert graph.pictured() == [("base", "joint", 0), ("moved", "finetuned", 3)]
+    assert graph.tables() == {}
+    assert "val" not in graph.image_sets()

@@ -74,7 +74,7 @@ def test_the_artefact_of_a_training():
 
 
 def test_pretrained_weights_are_those_of_all_runs():
-    assert pretrained_weights("resnet18") == "resources/weights/resnet18.safetensors"
+    assert pretrained_weights("mobilenet_v2") == "resources/weights/mobilenet_v2.safetensors"
 
 
 def artefacts_of_readme():

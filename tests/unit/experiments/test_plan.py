@@ -9,7 +9,7 @@ import yaml
 from mcnn.config.resolve import load_settings, stage_records
 from mcnn.errors import DataError
 from mcnn.experiments.graph import ExperimentGraph
-from mcnn.experiments.plan import SAME_ARCHITECTURE, SAME_SETTINGS, plan, totals
+from mcnn.experiments.plan import SAME_ARCHITECTURE, SAME_SETTINGS, TIMED, plan, totals
 
 CONFIG = {
     "seeds": [0, 1],
@@ -40,7 +40,7 @@ CONFIG = {
             "stages": ["initial"],
             "override": {
                 "labels": {"image_predictor": "em_adapt"},
-                "network": {"architecture": "resnet18", "weights": "imagenet"},
+                "network": {"architecture": "squeezenet1_1", "weights": "imagenet"},
             },
         },
     },
@@ -179,3 +179,44 @@ def test_a_broken_record_is_named(content):
     (folder / "run.json").write_text(content)
     with pytest.raises(DataError, match=r"seed0/initial/run\.json: .*not a record"):
         plan(settings)
+
+
+@pytest.fixture
+def timed(monkeypatch):
+    """The trainings whose updates are timed, of which the k-th takes k seconds an update."""
+    records = []
+
+    def seconds_per_update(record, frames_per_sample, device, threads):
+        assert (frames_per_sample, device, threads) == (10, "auto", 4)
+        records.append(record)
+        return len(records)
+
+    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", seconds_per_update)
+    return records
+
+
+def test_updates_are_timed_where_no_run_tells_once_for_those_that_cost_the_same(timed):
+    """Fine-tuning does what the initial training does, on other shots."""
+    settings = settings_of("base/finetuned", "hard/initial", "more/joint")
+    table = plan(settings, time_updates=True)
+    assert trainings(table) == ["base/initial", "base/finetuned", "hard/initial", "more/joint"]
+    assert [record.labels.predictor for record in timed] == ["soft", "hard", "soft"]
+    assert [record.images for record in timed] == [None, None, "voc"]
+    seconds = [600 * 1, 200 * 1, 600 * 2, 100 * 3]
+    assert table["hours"].tolist() == pytest.approx([s / 3600 for s in seconds])
+    assert (table["estimate"] == TIMED).all()
+
+
+def test_a_finished_training_tells_more_than_a_timed_one_of_the_same_architecture(timed):
+    settings = settings_of("base/initial", "hard/initial")
+    finish(settings, "base/initial", 0, 60)
+    table = plan(settings, time_updates=True)
+    assert table["estimate"].tolist() == [SAME_SETTINGS, TIMED]
+    assert table["hours"].tolist() == pytest.approx([60 / 3600, 600 / 3600])
+    assert [record.labels.predictor for record in timed] == ["hard"]
+    assert plan(settings)["estimate"].tolist() == [SAME_SETTINGS, SAME_ARCHITECTURE]
+
+
+def test_nothing_is_timed_unless_asked_for(timed):
+    assert plan(settings_of("base/initial"))["hours"].isna().all()
+    assert timed == []

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mcnn.imaging.drawing import TILE_WIDTH
-from mcnn.labels.picture import COLOURS, Row, draw_picture
+from mcnn.imaging.drawing import COLOURS, TILE_WIDTH
+from mcnn.labels.picture import Row, draw_picture
 
 
 def row(foreground=None):

@@ -11,13 +11,9 @@ from mcnn.config.network import Network
 from mcnn.networks.build import build_network
 from mcnn.networks.pretrained import load_pretrained
 
-SQUEEZENET = (
-    Path(__file__).parents[3].parent
-    / "shared"
-    / "data"
-    / "weights"
-    / "squeezenet1_1_imagenet_features.safetensors"
-)
+WEIGHTS = Path(__file__).parents[3].parent / "shared" / "data" / "weights"
+SQUEEZENET = WEIGHTS / "squeezenet1_1_imagenet_features.safetensors"
+MOBILENET = WEIGHTS / "mobilenet_v2_imagenet.safetensors"
 
 
 def load_torchvisions_weights(network, theirs, folder):
@@ -25,36 +21,35 @@ def load_torchvisions_weights(network, theirs, folder):
     load_pretrained(network, folder / "weights.pth")
 
 
-@pytest.mark.parametrize("architecture", ["resnet18", "resnet50"])
-def test_resnet_at_stride_8_contains_torchvisions_at_stride_32(architecture, tmp_path):
+@pytest.fixture
+def mobilenets(tmp_path):
+    """Ours, and torchvision's with batch normalisation that does something."""
     torch.manual_seed(0)
-    theirs = import_torchvision().models.get_model(architecture, weights=None).eval()
+    theirs = import_torchvision().models.mobilenet_v2(weights=None).eval()
     for layer in theirs.modules():
         if isinstance(layer, torch.nn.BatchNorm2d):
             for statistic in (layer.running_var, layer.weight):
                 torch.nn.init.uniform_(statistic, 0.5, 1.5)
             for statistic in (layer.running_mean, layer.bias):
                 torch.nn.init.normal_(statistic, std=0.1)
-    ours = build_network(Network(architecture=architecture), 2)
+    ours = build_network(Network(architecture="mobilenet_v2"), 2)
     load_torchvisions_weights(ours, theirs, tmp_path)
+    return ours, theirs
 
-    features = {}
-    for name, network in (("ours", ours), ("theirs", theirs)):
-        network.layer4.register_forward_hook(
-            lambda _, __, output, name=name: features.update({name: output})
-        )
+
+def test_mobilenets_levels_are_torchvisions_at_strides_8_16_and_32(mobilenets):
+    ours, theirs = mobilenets
     image = torch.randn(1, 3, 129, 97)
+    found = []
+    for end in (6, 13, 17):
+        theirs.features[end].register_forward_hook(lambda *given: found.append(given[-1]))
     with torch.no_grad():
-        ours.train()(image)  # the normalisation is frozen: training makes no difference
+        levels = ours.train().levels(image)  # frozen normalisation: training makes no difference
         theirs(image)
-    assert features["ours"].shape[2:] == (17, 13)
-    scale = features["theirs"].std()
-    torch.testing.assert_close(
-        features["ours"][:, :, ::4, ::4] / scale,
-        features["theirs"] / scale,
-        rtol=1e-3,
-        atol=1e-4,
-    )
+    for level, expected, size in zip(levels, found, ((17, 13), (9, 7), (5, 4)), strict=True):
+        assert level.shape[2:] == size
+        scale = expected.std()
+        torch.testing.assert_close(level / scale, expected / scale, rtol=1e-3, atol=1e-4)
 
 
 def interior_of_squeezenets(ours, theirs):
@@ -80,17 +75,32 @@ def test_squeezenet_at_stride_8_contains_torchvisions_at_stride_16(tmp_path):
     torch.testing.assert_close(a / b.std(), b / b.std(), rtol=1e-3, atol=1e-4)
 
 
+def test_squeezenets_levels_are_the_fire_modules_around_its_last_pool():
+    network = build_network(Network(architecture="squeezenet1_1"), 2).eval()
+    image = torch.randn(1, 3, 33, 33)
+    with torch.no_grad():
+        first, last = network.levels(image)
+        assert torch.equal(first, network.features[:8](image))
+        assert torch.equal(last, network.features(image))
+    assert type(network.features[8]).__name__ == "MaxPool2d"
+
+
+def check_weights_from_file(network, path):
+    head = [tensor.clone() for tensor in network.classifier.state_dict().values()]
+    load_pretrained(network, path)
+    weights, state = load_file(path), network.state_dict()
+    features = [name for name in state if name.startswith("features.")]
+    assert all(torch.equal(state[name], weights[name]) for name in features)
+    assert all(map(torch.equal, head, network.classifier.state_dict().values()))
+    return weights, features
+
+
 @pytest.mark.skipif(not SQUEEZENET.exists(), reason=f"{SQUEEZENET} is not there")
 def test_squeezenets_pretrained_features():
     torch.manual_seed(0)
     ours = build_network(Network(architecture="squeezenet1_1"), 2).eval()
-    head = [tensor.clone() for tensor in ours.classifier.state_dict().values()]
-    load_pretrained(ours, SQUEEZENET)
-    weights = load_file(SQUEEZENET)
-    state = ours.state_dict()
-    assert {name for name in state if name.startswith("features.")} == set(weights)
-    assert all(torch.equal(state[name], tensor) for name, tensor in weights.items())
-    assert all(map(torch.equal, head, ours.classifier.state_dict().values()))
+    weights, features = check_weights_from_file(ours, SQUEEZENET)
+    assert set(features) == set(weights)
 
     theirs = import_torchvision().models.squeezenet1_1(weights=None).eval()
     theirs.load_state_dict(weights, strict=False)
@@ -98,17 +108,19 @@ def test_squeezenets_pretrained_features():
     torch.testing.assert_close(a / b.std(), b / b.std(), rtol=1e-3, atol=1e-4)
 
 
-def test_resnets_normalisation_has_no_parameters():
-    network = build_network(Network(architecture="resnet18"), 2)
-    assert not [name for name, _ in network.named_parameters() if ".bn" in name or "bn1" in name]
-    assert "layer1.0.bn1.running_var" in network.state_dict()
+@pytest.mark.skipif(not MOBILENET.exists(), reason=f"{MOBILENET} is not there")
+def test_mobilenets_pretrained_features():
+    network = build_network(Network(architecture="mobilenet_v2"), 2)
+    weights, features = check_weights_from_file(network, MOBILENET)
+    unused = {name for name in weights if name.startswith(("features.18.", "classifier."))}
+    assert set(features) == {n for n in weights if "num_batches" not in n} - unused
 
 
-@pytest.mark.parametrize("architecture", ["squeezenet1_1", "resnet18"])
-def test_the_last_layer_reads_features_of_mean_0_in_every_frame(architecture):
-    network = build_network(Network(architecture=architecture), 3).eval()
-    features = []
-    network.classifier[-1].register_forward_pre_hook(lambda _, inputs: features.extend(inputs))
-    network(torch.rand(2, 3, 65, 65) * torch.tensor([1.0, 5.0]).view(2, 1, 1, 1))
-    means = features[0].mean(dim=(2, 3))
-    torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-4, rtol=0)
+def test_mobilenets_normalisation_has_no_parameters(mobilenets):
+    network, theirs = mobilenets
+    parameters = dict(network.named_parameters())
+    normalising = [n for n, x in theirs.named_modules() if isinstance(x, torch.nn.BatchNorm2d)]
+    assert len(normalising) == 52
+    for name in normalising[:-1]:
+        assert f"{name}.weight" not in parameters
+        assert f"{name}.running_var" in network.state_dict()

@@ -54,7 +54,7 @@ def make_periodic(network):
             )
 
 
-@every_architecture
+@pytest.mark.parametrize("architecture", [name for name in ARCHITECTURES if name != "mobilenet_v2"])
 def test_image_rolled_by_the_stride_rolls_scores_by_one(architecture):
     network = make(architecture).double().eval()
     make_periodic(network)
@@ -76,7 +76,7 @@ def test_scores_lie_on_multiples_of_the_stride(architecture):
             if isinstance(layer, nn.Conv2d):
                 layer.weight += layer.weight.flip(2)
                 layer.weight += layer.weight.flip(3)
-        image = torch.randn(1, 3, 97, 81, dtype=torch.float64)
+        image = torch.randn(1, 3, 97, 65, dtype=torch.float64)
         scores, mirrored = network(image), network(image.flip(2, 3))
     torch.testing.assert_close(mirrored, scores.flip(2, 3))
 

@@ -1,23 +1,15 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mcnn.config.network import Network
 from mcnn.networks.build import build_network
-from mcnn.networks.scores import (
-    normalise,
-    predict_labels,
-    predict_probabilities,
-    upsample,
-    window_positions,
-)
+from mcnn.networks.scores import normalise, predict_labels, predict_probabilities, upsample
 
 N_LABELS = 4
 
 
-@pytest.fixture(params=["shallow", "squeezenet1_1"])
+@pytest.fixture(params=["shallow", "squeezenet1_1", "mobilenet_v2"])
 def network(request):
     """Its scores differ enough that most pixels are not simply background."""
     torch.manual_seed(0)
@@ -130,72 +122,3 @@ def test_prediction_keeps_no_gradients(network):
     predict_probabilities(network, random_images(1, 9, 9))
     predict_labels(network, random_images(9, 9))
     assert seen == [False, False]
-
-
-@given(st.integers(1, 2000), st.integers(2, 500))
-def test_as_few_windows_as_can_be_cover_a_length_evenly_and_overlap_by_a_third(length, window):
-    positions = window_positions(length, window)
-    assert positions[0] == 0
-    assert positions[-1] == max(length - window, 0)
-    steps = np.diff(positions)
-    assert (steps > 0).all()
-    if len(steps):
-        assert steps.max() - steps.min() <= 1
-        most = window * 2 // 3
-        assert positions[-1] / len(steps) <= most
-        assert len(steps) == 1 or positions[-1] / (len(steps) - 1) > most
-
-
-def in_windows(network, images, side):
-    """Means of the windows' probabilities, weighted by the distance from the windows' borders."""
-    network.window = None
-    height, width = images.shape[1:3]
-    total, weights = 0, np.zeros((height, width))
-    for top in window_positions(height, side):
-        for left in window_positions(width, side):
-            window = images[:, top : top + side, left : left + side]
-            rows, columns = (
-                np.minimum(np.arange(n) + 1, n - np.arange(n)) for n in window.shape[1:3]
-            )
-            weight = np.zeros((height, width))
-            weight[top : top + side, left : left + side] = np.outer(rows, columns)
-            placed = np.zeros((len(images), N_LABELS, height, width))
-            placed[..., top : top + side, left : left + side] = predict_probabilities(
-                network, window
-            )
-            total, weights = total + weight * placed, weights + weight
-    network.window = side
-    return total / weights
-
-
-@pytest.mark.parametrize("size", [(33, 60), (60, 33), (70, 99)])
-def test_larger_images_are_predicted_in_windows(network, size):
-    images = random_images(2, *size)
-    whole = predict_probabilities(network, images)
-    expected = in_windows(network, images, 41)
-    result = predict_probabilities(network, images)
-    assert result.dtype == np.float32
-    np.testing.assert_allclose(result, expected, atol=1e-5)
-    assert np.abs(result - whole).max() > 0.01
-    assert (predict_labels(network, images[1]) == result[1].argmax(axis=0)).all()
-
-
-@pytest.mark.parametrize("size", [(33, 41), (41, 41), (20, 30)])
-def test_images_not_larger_than_the_window_are_predicted_whole(network, size):
-    images = random_images(1, *size)
-    whole = predict_probabilities(network, images)
-    network.window = 41
-    assert (predict_probabilities(network, images) == whole).all()
-
-
-def test_what_lies_outside_a_window_has_no_say(network):
-    network.window = 33
-    image = random_images(1, 33, 55)
-    other = image.copy()
-    other[:, :, 33:] = 255
-    first, second = (predict_probabilities(network, pixels) for pixels in (image, other))
-    assert window_positions(55, 33) == [0, 22]
-    assert (first[..., :22] == second[..., :22]).all()
-    network.window = None
-    first, second = (predict_probabilities(network, pixels) for pixels in (image, other))
-    assert np.abs(first - second)[..., :22].max() > 0.01

@@ -3,6 +3,7 @@ import torch
 from random_networks import make, same, snapshot
 from safetensors.torch import save_file
 
+from mcnn.artefacts.model import read_model
 from mcnn.config.network import Network
 from mcnn.errors import DataError
 from mcnn.networks.build import ARCHITECTURES, build_network
@@ -19,7 +20,6 @@ def test_saved_network_comes_back(architecture, tmp_path):
     torch.manual_seed(0)
     network = build_network(settings, 3).eval()
     path = tmp_path / "models" / "model.safetensors"
-    network.window = 321 if network.normalises_frames else None
     save_network(network, path, ("dog", "cat"), settings)
     random_state = torch.get_rng_state()
     loaded, classes = load_network(path)
@@ -27,7 +27,6 @@ def test_saved_network_comes_back(architecture, tmp_path):
     assert classes == ("dog", "cat")
     assert not loaded.training
     assert loaded.settings == settings
-    assert loaded.window == network.window
     assert torch.equal(loaded.mean, network.mean)
     assert same(snapshot(loaded), snapshot(network))
     image = torch.randn(1, 3, 33, 33)
@@ -39,6 +38,13 @@ def test_saved_network_comes_back(architecture, tmp_path):
 def save(network, path, classes):
     save_network(network, path, classes, network.settings)
     return path
+
+
+def test_a_model_says_by_which_mean_and_deviation_its_input_is_normalised(tmp_path):
+    network = make("shallow")
+    save_network(network, tmp_path / "a.safetensors", ("a", "b"), Network(architecture="shallow"))
+    settings = read_model(tmp_path / "a.safetensors").settings
+    assert (settings.mean, settings.std) == ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
 
 def test_equal_networks_give_equal_files(tmp_path):
@@ -121,6 +127,19 @@ def test_another_network_is_refused(architecture, width, message, tmp_path):
     with pytest.raises(DataError, match=message):
         load_matching(network, ("a", "b"), path)
     assert same(snapshot(network), before)
+
+
+@pytest.mark.parametrize("architecture", ["squeezenet1_1", "mobilenet_v2"])
+def test_the_statistics_of_the_features_come_with_the_weights(architecture, tmp_path):
+    old = make(architecture, seed=0)
+    for tensor in old.standardise.buffers():
+        torch.nn.init.uniform_(tensor, 1, 2)
+    path = save(old, tmp_path / "old.safetensors", ("a", "b"))
+    new = make(architecture, seed=1)
+    load_matching(new, ("b", "a"), path)
+    loaded, _ = load_network(path)
+    for network in (new, loaded):
+        assert same(snapshot(network.standardise), snapshot(old.standardise))
 
 
 def test_matching_with_a_missing_model(tmp_path):

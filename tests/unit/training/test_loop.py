@@ -241,6 +241,17 @@ def test_the_seed_decides_the_mini_batches_and_the_dropout(batches, checkpoint):
         assert not torch.equal(value, other[name])
 
 
+@pytest.mark.parametrize("multiplier", [0, 0.5])
+def test_a_frozen_backbone_gets_no_gradient(network, batches, checkpoint, multiplier):
+    settings = record("hard", "full")
+    optimizer = settings.optimizer.model_copy(update={"backbone_multiplier": multiplier})
+    settings = settings.model_copy(update={"optimizer": optimizer})
+    train(network, batches, settings, CPU, checkpoint)
+    got = {name for name, value in network.named_parameters() if value.grad is not None}
+    last = set(network.classifier_names())
+    assert got == (last if multiplier == 0 else set(network.state_dict()))
+
+
 @pytest.mark.parametrize(
     ("rate", "background", "found"),
     [(1e30, 1, "nan in iteration 1"), (0.01, 1e39, "inf in iteration 0")],

@@ -89,7 +89,7 @@ def test_a_training_leaves_its_model_history_and_record(folder):
         *("model.safetensors", "history.csv", "run.json")
     }
     model = read_model(output / "model.safetensors")
-    assert (model.classes, model.settings, model.window) == (CLASSES, NETWORK, None)
+    assert (model.classes, model.settings) == (CLASSES, NETWORK.resolved())
     for name, value in start_network().state_dict().items():
         assert (model.tensors[name] != value).any()
     assert pd.read_csv(output / "history.csv")["iteration"].tolist() == list(range(5))
@@ -184,13 +184,74 @@ def test_a_training_starts_from_pretrained_weights(folder, monkeypatch):
         run(folder, "samples", settings=settings)
 
 
-@pytest.mark.parametrize(
-    ("architecture", "window"), [("deeplab_small_fov", None), ("resnet18", 17)]
-)
-def test_networks_that_normalise_frames_look_at_windows_of_the_crop(begun, architecture, window):
-    settings = record(network=NETWORK.model_copy(update={"architecture": architecture}))
+MOBILENET = Network(architecture="mobilenet_v2", weights="none", mean=MEAN)
+
+
+def statistics_of(tensors):
+    return torch.stack([tensors["classifier.0.mean"], tensors["classifier.0.std"]])
+
+
+def test_the_features_statistics_are_measured_before_the_first_update_and_stay(folder, begun):
+    settings = record(network=MOBILENET)
     network, *_ = begun("samples", settings=settings)
-    assert network.window == window
+    measured = statistics_of(network.state_dict())
+    assert measured[0].count_nonzero() > 400
+    tensors = read_model(run(folder, "samples", settings=settings) / "model.safetensors").tensors
+    assert torch.equal(statistics_of(tensors), measured)
+    changed = [n for n, x in start_of(MOBILENET, 4).items() if not torch.equal(x, tensors[n])]
+    assert set(changed) >= {"classifier.1.weight", "features.17.conv.2.weight"}
+
+
+def start_of(network, seed):
+    torch.manual_seed(seed)
+    return build_network(network, 1 + len(CLASSES)).state_dict()
+
+
+def test_a_model_to_start_from_brings_its_features_statistics_along(folder):
+    torch.manual_seed(0)
+    network = build_network(MOBILENET, 1 + len(CLASSES))
+    for tensor in network.standardise.buffers():
+        torch.nn.init.uniform_(tensor, 1, 2)
+    save_network(network, folder / "start.safetensors", CLASSES, MOBILENET)
+    output = run(folder, *JOINT, settings=record(network=MOBILENET))
+    tensors = read_model(output / "model.safetensors").tensors
+    assert torch.equal(statistics_of(tensors), statistics_of(network.state_dict()))
+
+
+def test_a_frozen_backbone_is_the_same_to_the_bit_after_training(folder):
+    optimizer = OPTIMIZER.model_copy(update={"backbone_multiplier": 0})
+    settings = record(network=MOBILENET, optimizer=optimizer)
+    tensors = read_model(run(folder, "samples", settings=settings) / "model.safetensors").tensors
+    before = start_of(MOBILENET, 4)
+    changed = {name for name, x in before.items() if not torch.equal(x, tensors[name])}
+    assert changed == {f"classifier.{n}" for n in ("0.mean", "0.std", "1.weight", "1.bias")}
+
+
+@pytest.mark.parametrize("backbone_multiplier", [0, 0.5])
+def test_a_killed_training_of_standardised_features_ends_with_the_same_model(
+    folder, monkeypatch, backbone_multiplier
+):
+    recorder = Recorder(monkeypatch)
+    optimizer = OPTIMIZER.model_copy(update={"backbone_multiplier": backbone_multiplier})
+    labels = {"predictor": recorder.name}
+    settings = record(network=MOBILENET, optimizer=optimizer, labels=labels)
+    model = run(folder, "samples", settings=settings) / "model.safetensors"
+    uninterrupted, known = model.read_bytes(), recorder.answer
+    model.unlink()
+
+    def killed(*given):
+        if len(recorder.given) == 4:
+            raise Stopped
+        return known(*given)
+
+    recorder.given.clear()
+    recorder.answer = killed
+    with pytest.raises(Stopped):
+        run(folder, "samples", settings=settings)
+    assert (model.parent / "checkpoint.pt").exists()
+    recorder.answer = known
+    run(folder, "samples", settings=settings)
+    assert model.read_bytes() == uninterrupted
 
 
 def test_device_and_threads_are_those_asked_for(begun, monkeypatch):

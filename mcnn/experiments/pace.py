@@ -1,0 +1,128 @@
+"""What an update of a training takes on this machine, measured on made-up frames."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from mcnn.artefacts.images import Image
+from mcnn.artefacts.samples import SampleFile, writing_samples
+from mcnn.config.record import StageRecord
+from mcnn.imaging.masks import Mask, encode_mask
+from mcnn.networks.base import pick_device
+from mcnn.networks.build import build_network
+from mcnn.training.batches import Batch, MiniBatches
+from mcnn.training.checkpoint import Checkpoint
+from mcnn.training.loop import train
+from mcnn.training.supervision import FULL
+
+WARM_UP, TIMED = 1, 2
+"""Updates before the clock starts, which compile and allocate, and those that are timed."""
+
+
+class TimedBatches(MiniBatches):
+    """Mini-batches that note when each of them was asked for.
+
+    Attributes
+    ----------
+    asked
+        Seconds on a clock, one for each.
+    """
+
+    asked: list[float]
+
+    def __call__(self, iteration: int) -> Batch:
+        """Note the time; see `MiniBatches`."""
+        self.asked = [*getattr(self, "asked", []), time.perf_counter()]
+        return super().__call__(iteration)
+
+
+def seconds_per_update(
+    record: StageRecord, frames_per_sample: int, device: str, threads: int
+) -> float:
+    """Time a few updates with the settings of a training, from random weights.
+
+    Parameters
+    ----------
+    record
+        The training's settings.
+    frames_per_sample
+        Frames of a shot.
+    device, threads
+        As for the training.
+    """
+    torch.set_num_threads(threads)
+    updates = WARM_UP + TIMED
+    stage = record.stage.model_copy(update={"iterations": updates, "warmup": 0})
+    record = record.model_copy(update={"stage": stage})
+    network = build_network(record.network, 1 + len(record.classes))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        batches = _batches(record, frames_per_sample, folder)
+        never = Checkpoint(folder / "checkpoint.pt", "", updates + 1)
+        train(network, batches, record, pick_device(device), never)
+    first = batches.asked[WARM_UP * record.optimizer.iter_size]
+    return (time.perf_counter() - first) / TIMED
+
+
+def _batches(record: StageRecord, frames_per_sample: int, folder: Path) -> TimedBatches:
+    samples = None
+    if record.dataset is not None:
+        samples = _samples(folder / "samples.parquet", record, frames_per_sample)
+    images = _images(folder, record) if record.images is not None else []
+    return TimedBatches(
+        samples,
+        range(len(samples) if samples else 0),
+        images,
+        record.classes,
+        record.optimizer,
+        record.network.statistics()[0],
+        seed=0,
+        annotated=record.labels.image_predictor == FULL,
+    )
+
+
+def _samples(path: Path, record: StageRecord, frames_per_sample: int) -> SampleFile:
+    """A shot of each class."""
+    side, times = record.optimizer.crop_size, range(frames_per_sample)
+    with writing_samples(path) as writer:
+        for k, name in enumerate(record.classes):
+            pictures = [_picture(side, k, t) for t in times]
+            images = [_jpeg(image, path.with_suffix(".jpg")) for image, _ in pictures]
+            masks = [encode_mask(mask) for _, mask in pictures]
+            writer.write(name, 0, [name], times, images, masks)
+    return SampleFile(path)
+
+
+def _images(folder: Path, record: StageRecord) -> Sequence[Image]:
+    """Images of one mini-batch."""
+    images = []
+    for k in range(record.optimizer.images_per_batch):
+        tag = record.classes[k % len(record.classes)]
+        image, mask = _picture(record.optimizer.crop_size, k, 0)
+        _jpeg(image, folder / f"{k}.jpg")
+        Pillow.fromarray(255 * mask.astype(np.uint8)).save(folder / f"{k}.png")
+        paths = str(folder / f"{k}.jpg"), str(folder / f"{k}.png")
+        images.append(Image(str(k), *paths, (tag,), "binary"))
+    return images
+
+
+def _picture(side: int, seed: int, t: int) -> tuple[NDArray[np.uint8], Mask]:
+    """A textured disc that moves before a texture of other colours."""
+    rng = np.random.default_rng([seed, t])
+    y, x = np.mgrid[:side, :side] / side
+    disc = (y - 0.5) ** 2 + (x - 0.4 - 0.02 * t) ** 2 < 0.06
+    waves = 40 * np.sin(20 * x + seed) + 30 * np.cos(17 * y * (1 + disc)) + 15 * y
+    grey = 110 + 50 * disc + waves + rng.normal(0, 12, (side, side))
+    shades = np.stack([grey, 0.8 * grey + 20 * disc, 0.9 * grey - 30 * disc], axis=2)
+    return shades.clip(0, 255).astype(np.uint8), disc
+
+
+def _jpeg(image: NDArray[np.uint8], path: Path) -> bytes:
+    Pillow.fromarray(image).save(path, quality=90)
+    return path.read_bytes()

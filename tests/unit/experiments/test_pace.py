@@ -1,0 +1,65 @@
+import pytest
+
+from mcnn.config.labels import Labels
+from mcnn.config.network import Network
+from mcnn.config.record import StageRecord
+from mcnn.config.training import Optimizer, Stage
+from mcnn.experiments import pace
+
+CROP, FRAMES = 33, 3
+
+
+def record(**changes):
+    return StageRecord(
+        **{
+            "dataset": "videos",
+            "images": None,
+            "classes": ("boat", "car"),
+            "start": "another/initial",
+            "network": Network(architecture="shallow", width=0.2, weights="none"),
+            "labels": Labels(stride=2),
+            "stage": Stage(iterations=500, learning_rate=0.1, step_size=9, alpha=2, warmup=400),
+            "optimizer": Optimizer(crop_size=CROP, iter_size=2, images_per_batch=4),
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that mini-batches alone advance: the first by 100 seconds, the k-th by k."""
+    seen, time = [], [0.0]
+
+    def read(batches, number):
+        batch = original(batches, number)
+        seen.append(batch)
+        time[0] += len(seen) if len(seen) > 1 else 100.0
+        return batch
+
+    original = pace.MiniBatches.__call__
+    monkeypatch.setattr(pace.MiniBatches, "__call__", read)
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: time[0])
+    return seen
+
+
+def test_two_updates_after_a_first_are_timed(clock):
+    """The first of them has the mini-batches 1 and 2."""
+    assert pace.seconds_per_update(record(), FRAMES, "cpu", 1) == (3 + 4 + 5 + 6) / 2
+    for batch in clock:
+        assert batch.is_shot
+        assert batch.images.shape == (FRAMES, CROP, CROP, 3)
+        assert 0.1 < batch.masks.mean() < 0.5
+
+
+def test_images_come_in_mini_batches_of_their_own(clock):
+    labels = Labels(image_predictor="full", stride=2)
+    images = record(dataset=None, images="voc", labels=labels)
+    assert pace.seconds_per_update(images, FRAMES, "cpu", 1) > 0
+    for batch in clock:
+        assert not batch.is_shot
+        assert batch.images.shape == (4, CROP, CROP, 3)
+        assert set(batch.truth.ravel()) == {0, 1, 2}
+
+
+def test_it_takes_time():
+    assert 0 < pace.seconds_per_update(record(images="voc"), FRAMES, "cpu", 1) < 60
