@@ -93,7 +93,7 @@ def overlay(root: Path, weights: Path, iterations: int, cores: int) -> dict[str,
             }
         },
         "shots": {"longer_side": None},
-        "network": {"weights": str(weights)},
+        "network": {"architecture": "squeezenet1_1", "weights": str(weights)},
         "training": {
             "initial": {
                 "iterations": iterations,

@@ -40,9 +40,12 @@ def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 @app.command()
 def plan(
     configfile: ConfigFiles = DEFAULT_CONFIG,
-    time: Annotated[
-        bool, typer.Option(help="Make three updates of each training of unknown cost.")
-    ] = True,
+    timing: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Seconds after which no more trainings of unknown cost are timed."
+        ),
+    ] = 60.0,
 ) -> None:
     """List the trainings that the targets need, what is done, and how long the others will take."""
     from mcnn.experiments.plan import plan as plan_of
@@ -50,7 +53,7 @@ def plan(
 
     settings = _settings(configfile)
     try:
-        table = plan_of(settings, time)
+        table = plan_of(settings, timing)
     except DataError as error:
         typer.echo(f"mcnn: {error}", err=True)
         raise typer.Exit(1) from None

@@ -28,6 +28,7 @@ network.weights                    imagenet               ours
 network.mean                       [0.485, 0.456, 0.406]  ours
 network.std                        [0.229, 0.224, 0.225]  ours
 labels.predictor                   soft                   paper
+labels.warmup_predictor            same                   ours
 labels.image_predictor             network_only           paper
 labels.foreground_components       5                      FOS release v1.2
 labels.background_components       8                      FOS release v1.2

@@ -42,6 +42,11 @@ class Labels(Section):
         "ccnn, mil, lse: the baselines [28], [28], [30], [31], [32], which know the tags alone; "
         "module:factory: one of your own.",
     )
+    warmup_predictor: Literal["same", "hard"] = Field(
+        default="same",
+        description="For shots in the warm-up of a stage. same: `predictor`, its alpha 0; hard: "
+        "the motion masks, which are better than labels that follow colours alone.",
+    )
     image_predictor: Annotated[str, _named(IMAGE_SUPERVISIONS)] = Field(
         default="network_only",
         description="For tagged images: the same but soft and hard, which need motion. full: the "

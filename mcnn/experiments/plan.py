@@ -1,5 +1,6 @@
 """What a configuration trains, what of it is done, and what the rest will cost."""
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,15 +29,16 @@ class _Pace(NamedTuple):
     source: str = SAME_SETTINGS
 
 
-def plan(settings: Settings, time_updates: bool = False) -> pd.DataFrame:
+def plan(settings: Settings, timing: float = 0.0) -> pd.DataFrame:
     """The trainings that the targets need, each after the one that it starts from.
 
     Parameters
     ----------
     settings
         The configuration; finished trainings are looked for in its run, below the working folder.
-    time_updates
-        Whether to make a few updates of each training that nothing else tells the cost of.
+    timing
+        Seconds for a few updates of each training that nothing else tells the cost of. None is
+        begun after that.
 
     Returns
     -------
@@ -54,8 +56,8 @@ def plan(settings: Settings, time_updates: bool = False) -> pd.DataFrame:
     """
     graph, paths = ExperimentGraph(settings), Paths(settings.run)
     paces = _paces(paths)
-    if time_updates:
-        paces += _timed([graph.records[step] for step in graph.needed()], paces, settings)
+    if timing:
+        paces += _timed([graph.records[step] for step in graph.needed()], paces, settings, timing)
     rows = []
     for (name, stage), seeds in graph.needed().items():
         record = graph.records[Step(name, stage)]
@@ -146,7 +148,7 @@ def _pace(record: StageRecord, paces: list[_Pace]) -> tuple[float, str]:
 
 
 def _timed(
-    records: Sequence[StageRecord], known: Sequence[_Pace], settings: Settings
+    records: Sequence[StageRecord], known: Sequence[_Pace], settings: Settings, timing: float
 ) -> list[_Pace]:
     """Paces of the trainings of which none is known; of those that cost the same, of one."""
     unknown = [
@@ -156,12 +158,15 @@ def _timed(
     ]
     seconds: dict[str, float] = {}
     paces = []
+    began = time.monotonic()
     for record in track(unknown, len(unknown), "timing updates"):
         key = _work(record).model_dump_json()
-        if key not in seconds:
+        if key not in seconds and time.monotonic() - began < timing:
             frames = settings.shots.frames_per_sample
             seconds[key] = seconds_per_update(record, frames, settings.device, settings.threads)
-        paces.append(_Pace(_costing_of(record), record.network.architecture, seconds[key], TIMED))
+        if key in seconds:
+            architecture = record.network.architecture
+            paces.append(_Pace(_costing_of(record), architecture, seconds[key], TIMED))
     return paces
 
 

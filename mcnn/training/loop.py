@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mcnn.artefacts.run import HistoryRow
+from mcnn.config.labels import Labels
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Stage
 from mcnn.networks.base import SegmentationNetwork
@@ -70,8 +71,8 @@ def train(
     weight = loss_weights(batches.n_samples(), record.optimizer).to(device)
 
     @lru_cache(maxsize=1)
-    def supervision(alpha: float) -> Supervision:
-        return Supervision(record.labels, alpha, weight, network.output_stride)
+    def supervision(alpha: float, labels: Labels) -> Supervision:
+        return Supervision(labels, alpha, weight, network.output_stride)
 
     first, history = _resume(network, optimizer, checkpoint)
 
@@ -79,7 +80,7 @@ def train(
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
         alpha = alpha_of(iteration, record.stage)
-        supervise = supervision(alpha)
+        supervise = supervision(alpha, labels_of(iteration, record))
         set_learning_rate(optimizer, rate)
         optimizer.zero_grad()
         losses, agreements = zip(
@@ -105,6 +106,14 @@ def train(
 def alpha_of(iteration: int, stage: Stage) -> float:
     """Weight of the network in an update (counted from 0): none during the warm-up."""
     return stage.alpha if iteration >= stage.warmup else 0.0
+
+
+def labels_of(iteration: int, record: StageRecord) -> Labels:
+    """Settings of the labels of an update (counted from 0): of the warm-up, or of the rest."""
+    labels = record.labels
+    if iteration >= record.stage.warmup or labels.warmup_predictor == "same":
+        return labels
+    return labels.model_copy(update={"predictor": labels.warmup_predictor})
 
 
 def _mini_batches(iteration: int, iter_size: int) -> range:

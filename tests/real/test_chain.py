@@ -76,11 +76,15 @@ def build_tree(root):
             }
         },
         "images": {
-            "test": {"images": str(weizmann / "rgb"), "masks": str(masks), "tag": "horse"},
+            "test": {
+                "format": "image_folder",
+                **{"images": str(weizmann / "rgb"), "masks": str(masks), "tag": "horse"},
+            },
             "voc": {"format": "pascal_voc", "root": str(voc), "split": "val"},
         },
         "network": {
-            "weights": str(DATA / "weights" / "squeezenet1_1_imagenet_features.safetensors")
+            "weights": str(DATA / "weights" / "mobilenet_v2_imagenet.safetensors"),
+            **{"mean": [0.5] * 3, "std": [0.5] * 3},
         },
         # The paper's balance of unary and pairwise terms on the grid of this crop.
         "labels": {"stride": 4, "lambda": 50 * (CROP // 4) / 321},

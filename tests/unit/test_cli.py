@@ -49,7 +49,7 @@ def test_a_bad_file_is_named(run, tmp_path, content):
 
 def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # A folder without results.
-    result = CliRunner().invoke(app, ["plan", "--no-time", "--configfile", CONFIG])
+    result = CliRunner().invoke(app, ["plan", "--timing", "0", "--configfile", CONFIG])
     assert result.exit_code == 0, result.output
     header, *rows, last = result.output.splitlines()
     assert header.split()[:3] == ["experiment", "stage", "data"]

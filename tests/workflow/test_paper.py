@@ -174,7 +174,7 @@ def test_a_table_alone_trains_what_it_shows(tmp_path):
 def test_the_plan_counts_as_many(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = [text for file in FILES for text in ("--configfile", str(file))]
-    result = CliRunner().invoke(app, ["plan", *options])
+    result = CliRunner().invoke(app, ["plan", "--timing", "0", *options])
     assert result.exit_code == 0, result.output
     assert f"\n{EXPECTED.total()} trainings needed: 0 done" in result.output
 

@@ -198,7 +198,7 @@ def timed(monkeypatch):
 def test_updates_are_timed_where_no_run_tells_once_for_those_that_cost_the_same(timed):
     """Fine-tuning does what the initial training does, on other shots."""
     settings = settings_of("base/finetuned", "hard/initial", "more/joint")
-    table = plan(settings, time_updates=True)
+    table = plan(settings, timing=60)
     assert trainings(table) == ["base/initial", "base/finetuned", "hard/initial", "more/joint"]
     assert [record.labels.predictor for record in timed] == ["soft", "hard", "soft"]
     assert [record.images for record in timed] == [None, None, "voc"]
@@ -210,7 +210,7 @@ def test_updates_are_timed_where_no_run_tells_once_for_those_that_cost_the_same(
 def test_a_finished_training_tells_more_than_a_timed_one_of_the_same_architecture(timed):
     settings = settings_of("base/initial", "hard/initial")
     finish(settings, "base/initial", 0, 60)
-    table = plan(settings, time_updates=True)
+    table = plan(settings, timing=60)
     assert table["estimate"].tolist() == [SAME_SETTINGS, TIMED]
     assert table["hours"].tolist() == pytest.approx([60 / 3600, 600 / 3600])
     assert [record.labels.predictor for record in timed] == ["hard"]
@@ -220,3 +220,17 @@ def test_a_finished_training_tells_more_than_a_timed_one_of_the_same_architectur
 def test_nothing_is_timed_unless_asked_for(timed):
     assert plan(settings_of("base/initial"))["hours"].isna().all()
     assert timed == []
+
+
+def test_no_timing_begins_after_the_time_for_it(monkeypatch):
+    clock = [0.0]
+
+    def seconds_per_update(*_):
+        clock[0] += 40
+        return 1
+
+    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", seconds_per_update)
+    monkeypatch.setattr("mcnn.experiments.plan.time.monotonic", lambda: clock[0])
+    table = plan(settings_of("base/finetuned", "hard/initial", "still/initial"), timing=60)
+    assert table["estimate"].tolist() == [TIMED, TIMED, TIMED, ""]
+    assert clock == [80]

@@ -273,3 +273,19 @@ def test_all_that_a_loss_needs_is_brought_to_the_device(network, batches, checkp
     with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta tensors"):
         train(network, batches, record("hard", "full"), torch.device("meta"), checkpoint)
     assert {value.device.type for value in network.parameters()} == {"meta"}
+
+
+def test_in_the_warm_up_labels_may_be_the_motion_masks(network, batches, checkpoint, monkeypatch):
+    """The first two of three updates, of shots as of images, whose labels are not of motion."""
+    of_shots, of_images = Recorder(monkeypatch, "shots"), Recorder(monkeypatch, "images")
+    settings = record(of_shots.name, of_images.name)
+    labels = settings.labels.model_copy(update={"warmup_predictor": "hard"})
+    in_the_warm_up = iter([True] * 4 + [False] * 2)
+
+    def expected_labels(batch):
+        hard = next(in_the_warm_up) and batch.is_shot
+        return labels_from_outside(batch) if hard else labels_known(batch)
+
+    expected = train_by_hand(network, batches, expected_labels, 1)
+    settings = settings.model_copy(update={"labels": labels})
+    check(network, train(network, batches, settings, CPU, checkpoint), expected)
