@@ -6,9 +6,9 @@ What OUT holds already is not made again.
 
     python benchmarks/real.py DATA OUT [--part report] [--seeds 0 1 2] [--targets ...] [--cores 2]
 
-DATA holds what `../shared/data` does. The columns: IoU of each label and their mean; `object`, the
-IoU of objects with the background whatever their names; `named`, of the pixels of objects that were
-found, the share with the right name; both also on the Weizmann horses.
+DATA holds what `../shared/data` does. The columns: IoU of each label and their mean; `object`, IoU
+of objects whatever their names; `named`, of the pixels of objects that were found, the share with
+the right name; `W.horse` and `W.object`, IoU of the class and of objects on the Weizmann horses.
 """
 
 import argparse

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from mcnn.artefacts.images import Image, read_image, read_images, read_mask
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class
-from mcnn.imaging.drawing import colours, contact_sheet, legend, tint
+from mcnn.imaging.drawing import contact_sheet, legend, paint_labels
 from mcnn.networks.scores import predict_labels
 from mcnn.networks.weights import load_network
 
@@ -67,15 +67,7 @@ def draw_class(scored: Sequence[Scored], classes: Sequence[str]) -> np.ndarray:
     tiles, titles = [], []
     for each in scored:
         pixels, truth = read_image(each.image), read_mask(each.image, classes)
-        tiles += [paint(pixels, each.prediction, classes), paint(pixels, truth, classes)]
+        tiles += [paint_labels(pixels, each.prediction), paint_labels(pixels, truth)]
         titles += [f"{each.image.name} IoU {100 * each.iou:.0f}", "truth"]
     sheet = contact_sheet(tiles, titles, columns=6)
     return np.concatenate([sheet, legend(classes, sheet.shape[1])])
-
-
-def paint(image: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """An image with its labels in colours."""
-    for label, colour in enumerate(colours(len(classes)), start=1):
-        if (labels == label).any():
-            image = tint(image, labels == label, colour)
-    return image

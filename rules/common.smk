@@ -2,6 +2,7 @@
 # (mcnn/experiments) says what needs what.
 
 import re
+from functools import lru_cache
 from os.path import relpath
 
 from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
@@ -48,9 +49,22 @@ def splits_of_dataset(wildcards):
     return expand(paths.split, video=videos_of_folder(wildcards), allow_missing=True)
 
 
+@lru_cache
+def read_once(path, changed):
+    """The shots of a manifest, for all jobs that ask, until it changes."""
+    shots = read_shots(path)
+    return shots, videos_of(shots)
+
+
+def manifest(dataset):
+    """The shots of a dataset, and those of each video."""
+    path = checkpoints.manifest.get(dataset=dataset).output.shots
+    return read_once(path, Path(path).stat().st_mtime_ns)
+
+
 def shots_by_video(dataset):
     """The shots of each video in the manifest."""
-    return videos_of(read_shots(checkpoints.manifest.get(dataset=dataset).output.shots))
+    return manifest(dataset)[1]
 
 
 def shots_of_video(wildcards):
@@ -143,7 +157,7 @@ def of_localizations(pattern, localizations):
 
 def shots_of_videos(wildcards):
     """Shots of the videos that a job localizes."""
-    shots = read_shots(checkpoints.manifest.get(dataset=wildcards.dataset).output.shots)
+    shots, _ = manifest(wildcards.dataset)
     videos_per_job = settings.colocalization.videos_per_job
     return videos_of_job(shots, wildcards.video, videos_per_job)
 

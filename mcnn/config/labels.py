@@ -45,7 +45,7 @@ class Labels(Section):
     warmup_predictor: Literal["same", "hard"] = Field(
         default="same",
         description="For shots in the warm-up of a stage. same: `predictor`, its alpha 0; hard: "
-        "the motion masks, which are better than labels that follow colours alone.",
+        "the motion masks as they are. The baselines, which know no alpha, have no warm-up.",
     )
     image_predictor: Annotated[str, _named(IMAGE_SUPERVISIONS)] = Field(
         default="network_only",

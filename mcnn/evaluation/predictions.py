@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from mcnn.artefacts.images import Image, read_image, read_images
 from mcnn.artefacts.samples import SampleFile
-from mcnn.imaging.drawing import Frame, colours, contact_sheet, legend, spread, tint
+from mcnn.imaging.drawing import Frame, contact_sheet, legend, paint_labels, spread, tint
 from mcnn.imaging.masks import Mask
 from mcnn.networks.base import pick_device
 from mcnn.networks.scores import predict_labels
@@ -74,16 +74,12 @@ def draw_predictions(
 
 def draw_sheet(rows: Sequence[tuple[Shown, NDArray[np.uint8]]], classes: Sequence[str]) -> Frame:
     """Two frames a row, each beside its labels ``(H, W)`` uint8, and the colours of the labels."""
-    palette = colours(len(classes))
     tiles: list[Frame] = []
     titles: list[str] = []
     for (caption, image, motion), labels in rows:
         tiles.append(image if motion is None else tint(image, motion))
         titles.append(caption if motion is None else f"{caption}: what moves")
-        predicted = image
-        for label in np.unique(labels[labels > 0]).tolist():
-            predicted = tint(predicted, labels == label, palette[label - 1])
-        tiles.append(predicted)
+        tiles.append(paint_labels(image, labels))
         titles.append(_names(labels, classes))
     sheet = contact_sheet(tiles, titles)
     return np.vstack([sheet, legend(classes, sheet.shape[1])])

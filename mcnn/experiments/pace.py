@@ -4,6 +4,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,11 +35,13 @@ class TimedBatches(MiniBatches):
         Seconds on a clock, one for each.
     """
 
-    asked: list[float]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.asked: list[float] = []
 
     def __call__(self, iteration: int) -> Batch:
         """Note the time; see `MiniBatches`."""
-        self.asked = [*getattr(self, "asked", []), time.perf_counter()]
+        self.asked.append(time.perf_counter())
         return super().__call__(iteration)
 
 

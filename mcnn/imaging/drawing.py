@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from mcnn.errors import DataError
 from mcnn.imaging.masks import Mask
+from mcnn.label_space import IGNORE
 
 Frame = NDArray[np.uint8]
 
@@ -70,6 +71,13 @@ def contact_sheet(frames: Sequence[Frame], titles: Sequence[str], columns: int =
 def colours(count: int) -> list[tuple[int, int, int]]:
     """RGB of so many labels."""
     return [COLOURS[k % len(COLOURS)] for k in range(count)]
+
+
+def paint_labels(frame: Frame, labels: NDArray[np.uint8]) -> Frame:
+    """Tint the pixels of each label of ``(H, W)`` but 0 and 255 with its colour."""
+    for label in np.unique(labels[(labels > 0) & (labels < IGNORE)]).tolist():
+        frame = tint(frame, labels == label, COLOURS[(label - 1) % len(COLOURS)])
+    return frame
 
 
 def legend(names: Sequence[str], width: int) -> Frame:

@@ -48,8 +48,8 @@ class MobileNetV2(LevelNetwork):
 
     A mini-batch is one shot, ten nearly equal frames, whose statistics say nothing about the
     dataset: the normalisation keeps its pretrained statistics and its affine part throughout. The
-    levels are the last blocks of the strides 8, 16 and 32. Dilated to stride 8, which takes two to
-    three times as long, the last two named objects no better (docs/experiments.md).
+    levels are the last blocks of the strides 8, 16 and 32; docs/experiments.md says why it is not
+    dilated.
 
     Parameters
     ----------

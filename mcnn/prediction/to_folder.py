@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from mcnn.artefacts.skipped import Skipped
@@ -19,7 +18,7 @@ from mcnn.datasets.video_files import frames_per_second
 from mcnn.errors import DataError
 from mcnn.files import atomic, new_folder, read_bytes, write_csv
 from mcnn.imaging.decode import decode_image
-from mcnn.imaging.drawing import Frame, colours, tint, write_overlay_video
+from mcnn.imaging.drawing import Frame, paint_labels, write_overlay_video
 from mcnn.imaging.palette import encode_labels
 from mcnn.prediction.inputs import Source, find_sources
 from mcnn.prediction.model import Images, Probabilities, SegmentationModel
@@ -100,7 +99,11 @@ def predict_to_folder(
     if not force:
         _refuse_existing(sources)
     names = model.names()
-    write_csv(out / "labels.csv", pd.DataFrame({"label": range(len(names)), "name": names}))
+    listed = out / "labels.csv"
+    table = pd.DataFrame({"label": range(len(names)), "name": names})
+    if not force and listed.exists() and listed.read_text() != table.to_csv(index=False):
+        raise DataError(listed, "it is of another model", "name a new folder, or give --force")
+    write_csv(listed, table)
 
     def predict(images: Images) -> Probabilities:
         return model.predict_probabilities(images, tags, crf=crf, longer_side=longer_side)
@@ -142,17 +145,11 @@ class _Writer:
                 np.savez_compressed(file, probabilities=found.astype(np.float16), names=names)
         if self.overlay:
             with atomic(target.with_name(f"{target.stem}_overlay.jpg")) as partial:
-                drawn = Pillow.fromarray(self.drawn(image, labels))
+                drawn = Pillow.fromarray(paint_labels(image, labels))
                 drawn.save(partial, "JPEG", quality=92)
         with atomic(target) as partial:
             partial.write_bytes(encode_labels(labels))
         return frozenset(np.unique(labels).tolist())
-
-    def drawn(self, image: Frame, labels: NDArray[np.uint8]) -> Frame:
-        palette = colours(len(self.classes))
-        for label in np.unique(labels[labels > 0]).tolist():
-            image = tint(image, labels == label, palette[label - 1])
-        return image
 
 
 def _refuse_existing(sources: Sequence[Source]) -> None:
@@ -226,7 +223,7 @@ def _label_video(source: Source, predict: Predict, writer: _Writer) -> Result:
         for number, image in enumerate(read_video(source.path)):
             probabilities = predict(image[None])[0]
             found.update(plain.image(folder / f"{number:08d}.png", image, probabilities))
-            yield writer.drawn(image, probabilities.argmax(axis=0).astype(np.uint8))
+            yield paint_labels(image, probabilities.argmax(axis=0).astype(np.uint8))
 
     try:
         with new_folder(source.target.with_name(f".{source.target.name}.new")) as folder:

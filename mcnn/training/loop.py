@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mcnn.artefacts.run import HistoryRow
-from mcnn.config.labels import Labels
+from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Stage
 from mcnn.networks.base import SegmentationNetwork
@@ -109,9 +109,13 @@ def alpha_of(iteration: int, stage: Stage) -> float:
 
 
 def labels_of(iteration: int, record: StageRecord) -> Labels:
-    """Settings of the labels of an update (counted from 0): of the warm-up, or of the rest."""
+    """Settings of the labels of an update (counted from 0): of the warm-up, or of the rest.
+
+    The baselines, which know no alpha, have no warm-up.
+    """
     labels = record.labels
-    if iteration >= record.stage.warmup or labels.warmup_predictor == "same":
+    same = labels.warmup_predictor == "same" or labels.predictor in BASELINES
+    if iteration >= record.stage.warmup or same:
         return labels
     return labels.model_copy(update={"predictor": labels.warmup_predictor})
 

@@ -143,3 +143,14 @@ def test_nothing_is_overwritten_unless_forced(images, model, tmp_path):
     assert labels_of(out / "a.png")[12, 16] == 2
     assert files_in(out / "v") == ["00000000.png"]
     assert not list(out.rglob(".*"))
+
+
+def test_names_of_another_models_labels_are_not_overwritten(images, model, tmp_path):
+    out = tmp_path / "out"
+    predict_to_folder([images / "a.png"], model, out)
+    other = type(model)(model.network, ("green", "red", "blue"))
+    with pytest.raises(DataError, match=r"labels\.csv: it is of another model"):
+        predict_to_folder([images / "b.png"], other, out)
+    assert not (out / "b.png").exists()
+    predict_to_folder([images / "b.png"], model, out)
+    assert files_in(out) == ["a.png", "b.png", "labels.csv"]

@@ -16,14 +16,14 @@ from tiny_training import (
 )
 from torch import nn
 
-from mcnn.config.labels import Labels
+from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.network import Network
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint
-from mcnn.training.loop import train
+from mcnn.training.loop import labels_of, train
 
 SEED, CPU = 5, torch.device("cpu")
 RATES = (0.02, 0.02, 0.01)
@@ -289,3 +289,11 @@ def test_in_the_warm_up_labels_may_be_the_motion_masks(network, batches, checkpo
     expected = train_by_hand(network, batches, expected_labels, 1)
     settings = settings.model_copy(update={"labels": labels})
     check(network, train(network, batches, settings, CPU, checkpoint), expected)
+
+
+@pytest.mark.parametrize("predictor", sorted(BASELINES - {"full"}))
+def test_a_baseline_has_no_warm_up(predictor):
+    settings = record(predictor, "network_only")
+    labels = settings.labels.model_copy(update={"warmup_predictor": "hard"})
+    settings = settings.model_copy(update={"labels": labels})
+    assert [labels_of(k, settings).predictor for k in range(3)] == [predictor] * 3
