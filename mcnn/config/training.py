@@ -58,6 +58,12 @@ class Optimizer(Section):
     background_weight: float = Field(
         default=1.0, gt=0, description="Weight of the background in the loss, where balanced."
     )
+    warmup_background_weight: float | None = Field(
+        default=None,
+        gt=0,
+        description="The same in the warm-up of a stage, whose labels may miss other parts of the "
+        "objects; none: `background_weight`.",
+    )
     video_batches: Literal["auto", "shots", "frames"] = Field(
         default="auto",
         description="Mini-batches of videos. shots: the sampled frames of one shot; frames: "

@@ -5,7 +5,10 @@ Their layers keep torchvision's state-dict names, so its ImageNet weights fit; o
 """
 
 from collections.abc import Collection
+from itertools import pairwise
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from mcnn._torchvision import import_torchvision
@@ -67,10 +70,45 @@ class MobileNetV2(LevelNetwork):
         frozen = torchvision.ops.misc.FrozenBatchNorm2d
         model = torchvision.models.mobilenet_v2(weights=None, norm_layer=frozen)
         self.features = model.features[:18]
+        _fold(self.features)
 
     def levels(self, images: Tensor) -> list[Tensor]:
         """Features of the blocks `ends`: 32 at stride 8, 96 at stride 16, 320 at stride 32."""
-        return _outputs(self.features, images, self.ends)
+        images = images.contiguous(memory_format=torch.channels_last)
+        return [x.contiguous() for x in _outputs(self.features, images, self.ends)]
+
+
+class _NormalisedConv2d(nn.Conv2d):
+    """A convolution that does the work of the frozen normalisation behind it, in one pass.
+
+    Its weights are w s and its biases b - m s, of the convolution's w and the normalisation's mean
+    m, bias b and scale s. Both keep their tensors.
+    """
+
+    norm: tuple[Any]  # In a tuple, it is no submodule.
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalised output of the convolution."""
+        (norm,) = self.norm
+        scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
+        weight = self.weight * scale.view(-1, 1, 1, 1)
+        return self._conv_forward(input, weight, norm.bias - norm.running_mean * scale)
+
+
+def _identity(features: Tensor) -> Tensor:
+    return features
+
+
+def _fold(layers: nn.Module) -> None:
+    """Let every convolution with a frozen normalisation right behind it do the work of both."""
+    children = list(layers.children())
+    for convolution, norm in pairwise(children):
+        if isinstance(convolution, nn.Conv2d) and hasattr(norm, "running_var"):
+            convolution.__class__ = _NormalisedConv2d
+            convolution.norm = (norm,)
+            norm.forward = _identity
+    for child in children:
+        _fold(child)
 
 
 def _outputs(layers: nn.Sequential, images: Tensor, ends: Collection[int]) -> list[Tensor]:

@@ -11,7 +11,6 @@ import torch
 from mcnn.artefacts.run import HistoryRow
 from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
-from mcnn.config.training import Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.scores import normalise
 from mcnn.progress import track
@@ -68,10 +67,10 @@ def train(
     optimizer = torch.optim.SGD(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
     )
-    weight = loss_weights(batches.n_samples(), record.optimizer).to(device)
 
     @lru_cache(maxsize=1)
-    def supervision(alpha: float, labels: Labels) -> Supervision:
+    def supervision(alpha: float, labels: Labels, in_warmup: bool) -> Supervision:
+        weight = loss_weights(batches.n_samples(), record.optimizer, in_warmup).to(device)
         return Supervision(labels, alpha, weight, network.output_stride)
 
     first, history = _resume(network, optimizer, checkpoint)
@@ -79,8 +78,9 @@ def train(
     n_iterations = record.stage.iterations
     for iteration in track(range(first, n_iterations), n_iterations, "training", first):
         rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
-        alpha = alpha_of(iteration, record.stage)
-        supervise = supervision(alpha, labels_of(iteration, record))
+        in_warmup = is_warmup(iteration, record)
+        alpha = 0.0 if in_warmup else record.stage.alpha
+        supervise = supervision(alpha, labels_of(record, in_warmup), in_warmup)
         set_learning_rate(optimizer, rate)
         optimizer.zero_grad()
         losses, agreements = zip(
@@ -103,19 +103,18 @@ def train(
     return history
 
 
-def alpha_of(iteration: int, stage: Stage) -> float:
-    """Weight of the network in an update (counted from 0): none during the warm-up."""
-    return stage.alpha if iteration >= stage.warmup else 0.0
-
-
-def labels_of(iteration: int, record: StageRecord) -> Labels:
-    """Settings of the labels of an update (counted from 0): of the warm-up, or of the rest.
+def is_warmup(iteration: int, record: StageRecord) -> bool:
+    """Whether an update (counted from 0) is of the warm-up, in which the network has no weight.
 
     The baselines, which know no alpha, have no warm-up.
     """
+    return iteration < record.stage.warmup and record.labels.predictor not in BASELINES
+
+
+def labels_of(record: StageRecord, in_warmup: bool) -> Labels:
+    """Settings of the labels of an update: of the warm-up, or of the rest."""
     labels = record.labels
-    same = labels.warmup_predictor == "same" or labels.predictor in BASELINES
-    if iteration >= record.stage.warmup or same:
+    if not in_warmup or labels.warmup_predictor == "same":
         return labels
     return labels.model_copy(update={"predictor": labels.warmup_predictor})
 

@@ -10,7 +10,9 @@ from mcnn.config.training import Optimizer
 from mcnn.label_space import IGNORE
 
 
-def loss_weights(n_samples: Sequence[int], settings: Optimizer) -> Tensor:
+def loss_weights(
+    n_samples: Sequence[int], settings: Optimizer, in_warmup: bool = False
+) -> Tensor:
     """Weight of the background and of each class in the loss of a training.
 
     Parameters
@@ -19,6 +21,8 @@ def loss_weights(n_samples: Sequence[int], settings: Optimizer) -> Tensor:
         Training samples of each object class.
     settings
         Of which `class_weights` is resolved, see `mcnn.config.resolve.stage_records`.
+    in_warmup
+        Whether the update is one of the warm-up.
 
     Returns
     -------
@@ -26,7 +30,10 @@ def loss_weights(n_samples: Sequence[int], settings: Optimizer) -> Tensor:
     """
     if settings.class_weights == "none":
         return torch.ones(1 + len(n_samples))
-    return class_weights(n_samples, settings.background_weight)
+    background = settings.background_weight
+    if in_warmup and settings.warmup_background_weight is not None:
+        background = settings.warmup_background_weight
+    return class_weights(n_samples, background)
 
 
 def class_weights(n_samples: Sequence[int], background: float = 1.0) -> Tensor:

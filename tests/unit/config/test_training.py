@@ -35,6 +35,7 @@ def test_what_a_stage_must_say(key):
         ("classifier_multiplier", [1e-9], [0]),
         ("backbone_multiplier", [0, 1], [-0.1]),
         ("background_weight", [1e-9], [0]),
+        ("warmup_background_weight", [1e-9, None], [0]),
         ("crop_size", [9, 17, 321], [1, 10, 13, 16, 320, 322]),
         ("iter_size", [1], [0]),
         ("images_per_batch", [1], [0]),

@@ -1,5 +1,6 @@
 """Against torchvision's own models: dilated, the same features at stride 8."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,20 @@ def test_mobilenets_levels_are_torchvisions_at_strides_8_16_and_32(mobilenets):
         assert level.shape[2:] == size
         scale = expected.std()
         torch.testing.assert_close(level / scale, expected / scale, rtol=1e-3, atol=1e-4)
+
+
+def test_mobilenets_gradients_are_torchvisions(mobilenets):
+    """Of a copy, whose layers are its own."""
+    ours, theirs = copy.deepcopy(mobilenets[0]).train(), mobilenets[1]
+    image = torch.randn(1, 3, 65, 65)
+    ours.levels(image)[-1].square().mean().backward()
+    theirs.features[:18](image).square().mean().backward()
+    expected = {name: value.grad for name, value in theirs.features[:18].named_parameters()}
+    found = {name: value.grad for name, value in ours.features.named_parameters()}
+    assert len(found) == 51
+    for name, gradient in found.items():
+        scale = expected[name].std()
+        torch.testing.assert_close(gradient / scale, expected[name] / scale, rtol=1e-3, atol=1e-3)
 
 
 def interior_of_squeezenets(ours, theirs):

@@ -23,7 +23,7 @@ from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint
-from mcnn.training.loop import labels_of, train
+from mcnn.training.loop import is_warmup, train
 
 SEED, CPU = 5, torch.device("cpu")
 RATES = (0.02, 0.02, 0.01)
@@ -291,9 +291,27 @@ def test_in_the_warm_up_labels_may_be_the_motion_masks(network, batches, checkpo
     check(network, train(network, batches, settings, CPU, checkpoint), expected)
 
 
+def test_in_the_warm_up_the_background_may_have_another_weight(
+    network, batches, checkpoint, monkeypatch
+):
+    """The first two of three updates."""
+    of_shots, of_images = Recorder(monkeypatch, "shots"), Recorder(monkeypatch, "images")
+    settings = record(of_shots.name, of_images.name)
+    optimizer = settings.optimizer.model_copy(
+        update={"background_weight": 0.5, "warmup_background_weight": WEIGHTS[0]}
+    )
+    backgrounds = iter([WEIGHTS[0]] * 4 + [0.5] * 2)
+
+    def expected_labels(batch):
+        monkeypatch.setitem(globals(), "WEIGHTS", [next(backgrounds), *WEIGHTS[1:]])
+        return labels_known(batch)
+
+    expected = train_by_hand(network, batches, expected_labels, 1)
+    settings = settings.model_copy(update={"optimizer": optimizer})
+    check(network, train(network, batches, settings, CPU, checkpoint), expected)
+
+
 @pytest.mark.parametrize("predictor", sorted(BASELINES - {"full"}))
 def test_a_baseline_has_no_warm_up(predictor):
     settings = record(predictor, "network_only")
-    labels = settings.labels.model_copy(update={"warmup_predictor": "hard"})
-    settings = settings.model_copy(update={"labels": labels})
-    assert [labels_of(k, settings).predictor for k in range(3)] == [predictor] * 3
+    assert not any(is_warmup(k, settings) for k in range(3))
