@@ -49,14 +49,17 @@ class Optimizer(Section):
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
     )
     mirror: bool = Field(default=True, description="Mirror frames left to right at random.")
-    class_weights: Literal["auto", "balanced", "none"] = Field(
+    class_weights: Literal["auto", "balanced", "equal", "none"] = Field(
         default="auto",
         description="balanced: the loss of a class is weighted by the inverse of its number of "
-        "training samples (paper, section 4.2); none: all weights are 1, the background's too; "
-        "auto: none for the baselines, which have been published without, else balanced.",
+        "training samples (paper, section 4.2); equal: the weight of every class is 1; none: the "
+        "background's too; auto: none for the baselines, which have been published without, else "
+        "balanced.",
     )
     background_weight: float = Field(
-        default=1.0, gt=0, description="Weight of the background in the loss, where balanced."
+        default=1.0,
+        gt=0,
+        description="Weight of the background in the loss, where classes have weights.",
     )
     warmup_background_weight: float | None = Field(
         default=None,

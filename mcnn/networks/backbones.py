@@ -6,7 +6,7 @@ Their layers keep torchvision's state-dict names, so its ImageNet weights fit; o
 
 from collections.abc import Collection
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -105,7 +105,7 @@ def _fold(layers: nn.Module) -> None:
     for convolution, norm in pairwise(children):
         if isinstance(convolution, nn.Conv2d) and hasattr(norm, "running_var"):
             convolution.__class__ = _NormalisedConv2d
-            convolution.norm = (norm,)
+            cast(_NormalisedConv2d, convolution).norm = (norm,)
             norm.forward = _identity
     for child in children:
         _fold(child)

@@ -10,9 +10,7 @@ from mcnn.config.training import Optimizer
 from mcnn.label_space import IGNORE
 
 
-def loss_weights(
-    n_samples: Sequence[int], settings: Optimizer, in_warmup: bool = False
-) -> Tensor:
+def loss_weights(n_samples: Sequence[int], settings: Optimizer, in_warmup: bool = False) -> Tensor:
     """Weight of the background and of each class in the loss of a training.
 
     Parameters
@@ -33,6 +31,8 @@ def loss_weights(
     background = settings.background_weight
     if in_warmup and settings.warmup_background_weight is not None:
         background = settings.warmup_background_weight
+    if settings.class_weights == "equal":
+        n_samples = [1] * len(n_samples)
     return class_weights(n_samples, background)
 
 

@@ -39,7 +39,7 @@ def test_what_a_stage_must_say(key):
         ("crop_size", [9, 17, 321], [1, 10, 13, 16, 320, 322]),
         ("iter_size", [1], [0]),
         ("images_per_batch", [1], [0]),
-        ("class_weights", ["auto", "balanced", "none"], ["all", None]),
+        ("class_weights", ["auto", "balanced", "equal", "none"], ["all", None]),
         ("video_batches", ["auto", "shots", "frames"], ["all", None]),
         ("mirror", [True, False], ["left"]),
     ],

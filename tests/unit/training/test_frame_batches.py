@@ -80,8 +80,10 @@ def test_otherwise_a_batch_is_a_shot_whose_frames_are_labelled_together(samples,
     assert all(batches(k).groups[0][0] == slice(0, len(batches(k).images)) for k in range(3))
 
 
-def test_weights_of_the_loss_are_balanced_or_all_1():
+def test_weights_of_the_loss_are_balanced_or_equal_or_all_1():
     balanced = Optimizer(class_weights="balanced", background_weight=0.4)
     assert loss_weights([10, 40], balanced).tolist() == pytest.approx([0.4, 1, 0.25])
+    equal = Optimizer(class_weights="equal", background_weight=0.4)
+    assert loss_weights([10, 40], equal).tolist() == pytest.approx([0.4, 1, 1])
     none = Optimizer(class_weights="none", background_weight=0.4)
     assert loss_weights([10, 40], none).tolist() == [1, 1, 1]
