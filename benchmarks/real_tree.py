@@ -136,12 +136,11 @@ def build_videos(videos: Iterable[Video], root: Path) -> None:
         write_ranges(root / "videos", tag, ranges)
         with_masks = {k for k, video in enumerate(group, start=1) if video.masks}
         for subset, chosen in zip(SUBSETS, ({1}, {1, 2}, with_masks), strict=True):
-            kept = [each for each in ranges if each[2] in chosen]
-            if kept:
-                write_ranges(root / subset, tag, kept)
-                (root / subset / tag).symlink_to(Path("..", "videos", tag))
-        if boxes:
-            write_boxes(root / "davis", tag, "Training", boxes)
+            # The layout has all ten classes, if some without a shot.
+            write_ranges(root / subset, tag, [each for each in ranges if each[2] in chosen])
+            (root / subset / tag).symlink_to(Path("..", "videos", tag))
+        write_boxes(root / "davis", tag, "Training", boxes)
+        write_boxes(root / "davis", tag, "Test", [])
 
 
 def build_voc(voc: Path, root: Path) -> None:

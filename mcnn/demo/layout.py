@@ -41,7 +41,7 @@ def write_mask(path: Path, mask: Array) -> None:
 
 def write_ranges(root: Path, tag: str, shots: Sequence[tuple[int, int, int]]) -> None:
     """Write Ranges/ranges_<class>.mat from (first frame, last frame, video) of each shot."""
-    columns = np.array(shots, np.float64).T
+    columns = np.array(shots, np.float64).reshape(-1, 3).T
     _write_mat(root / "Ranges" / f"ranges_{tag}.mat", {"ranges": columns})
 
 
