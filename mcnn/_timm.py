@@ -6,7 +6,6 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from mcnn._torchvision import import_torchvision
 from mcnn.errors import ConfigError
 
 
@@ -24,6 +23,8 @@ def import_timm() -> ModuleType:
     >>> import_timm().is_model("resnet18")
     True
     """
+    from mcnn._torchvision import import_torchvision  # torch: seconds, which few need.
+
     import_torchvision()
     return importlib.import_module("timm")
 

@@ -1,45 +1,70 @@
-"""Command line: what people do beside the workflow."""
+"""Command line: what people do beside the workflow.
+
+What a command needs is imported when it runs: `mcnn --help` loads neither pandas nor torch.
+"""
 
 import json
 from collections.abc import Sequence
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
-import yaml
 
-from mcnn.config.colocalization import Colocalization
-from mcnn.config.labels import Labels
-from mcnn.config.motion import MotionSegmentation, Preset
-from mcnn.config.resolve import load_settings
-from mcnn.config.settings import Settings
-from mcnn.errors import ConfigError, DataError
+from mcnn.commands import Commands, Configured
+from mcnn.config.presets import Preset
+from mcnn.errors import DataError
 from mcnn.label_space import index_of
 
 if TYPE_CHECKING:
     from mcnn.labels.arrays import Network
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mcnn {metadata.version('mcnn')}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 ConfigFiles = Annotated[
-    list[Path],
+    list[Path] | None,
     typer.Option("--configfile", help="YAML files, later ones on top of earlier ones."),
 ]
-DEFAULT_CONFIG = [Path("config.yaml")]
 
 
-@app.command()
-def check_config(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error; at any place.")
+    ] = False,
+) -> None:
+    """Semantic segmentation learned from tagged videos."""
+
+
+@app.command(cls=Configured)
+def check_config(configfile: ConfigFiles = None) -> None:
     """Check the configuration; say what is wrong with it and what was expected."""
-    settings = _settings(configfile)
+    from mcnn.config.files import read_settings
+
+    settings = read_settings(configfile or [])
     typer.echo(f"valid: run {settings.run!r}, {len(settings.targets)} targets")
 
 
-@app.command()
+@app.command(cls=Configured)
 def plan(
-    configfile: ConfigFiles = DEFAULT_CONFIG,
+    configfile: ConfigFiles = None,
     timing: Annotated[
         float,
         typer.Option(
@@ -48,26 +73,23 @@ def plan(
     ] = 60.0,
 ) -> None:
     """List the trainings that the targets need, what is done, and how long the others will take."""
+    from mcnn.config.files import read_settings
     from mcnn.experiments.plan import plan as plan_of
     from mcnn.experiments.plan import totals
 
-    settings = _settings(configfile)
-    try:
-        table = plan_of(settings, timing)
-    except DataError as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(1) from None
+    table = plan_of(read_settings(configfile or []), timing)
     shown = table.assign(estimate=table["estimate"].replace("", "-"))
     typer.echo(shown.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
     typer.echo(totals(table))
 
 
-@app.command()
-def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
+@app.command(cls=Configured)
+def check_data(configfile: ConfigFiles = None) -> None:
     """Say which datasets are there, what is missing, and their counts beside the paper's."""
+    from mcnn.config.files import read_settings
     from mcnn.experiments.check import check_data, format_report
 
-    rows = check_data(_settings(configfile))
+    rows = check_data(read_settings(configfile or []))
     typer.echo(format_report(rows))
     if not all(row.ok for row in rows):
         raise typer.Exit(1)
@@ -76,6 +98,8 @@ def check_data(configfile: ConfigFiles = DEFAULT_CONFIG) -> None:
 @app.command()
 def config_schema() -> None:
     """Print the JSON schema of the configuration, for editors."""
+    from mcnn.config.settings import Settings
+
     typer.echo(json.dumps(Settings.model_json_schema(by_alias=True), indent=2))
 
 
@@ -96,16 +120,11 @@ def segment_motion(
     threads: Annotated[int, typer.Option(min=1, help="Frames prepared at the same time.")] = 2,
 ) -> None:
     """Segment what moves in a video file or a folder of frames."""
+    from mcnn.config.motion import MotionSegmentation
     from mcnn.motion.to_folder import segment_to_folder
 
     settings = MotionSegmentation(preset=preset)
-    try:
-        table = segment_to_folder(
-            source, out, settings, flow=flow, overlay=overlay, threads=threads
-        )
-    except DataError as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(1) from None
+    table = segment_to_folder(source, out, settings, flow=flow, overlay=overlay, threads=threads)
     typer.echo(table.to_string(index=False, na_rep="-"))
     typer.echo(f"masks are in {out}")
 
@@ -133,26 +152,23 @@ def label(
     threads: Annotated[int, typer.Option(min=1, help="Frames labelled at the same time.")] = 2,
 ) -> None:
     """Infer the labels of a video's objects from motion, colour and, with --model, a network."""
+    from mcnn.config.labels import Labels
     from mcnn.labels.to_folder import label_to_folder
 
-    try:
-        tags, network = _tags_and_network(tag or [], model)
-        table = label_to_folder(
-            source,
-            masks,
-            out,
-            tags,
-            network,
-            Labels.model_validate({"lambda": lambda_}),
-            alpha=alpha,
-            n_frames=frames,
-            longer_side=longer_side,
-            seed=seed,
-            threads=threads,
-        )
-    except DataError as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(1) from None
+    tags, network = _tags_and_network(tag or [], model)
+    table = label_to_folder(
+        source,
+        masks,
+        out,
+        tags,
+        network,
+        Labels.model_validate({"lambda": lambda_}),
+        alpha=alpha,
+        n_frames=frames,
+        longer_side=longer_side,
+        seed=seed,
+        threads=threads,
+    )
     means = table.groupby("shot", as_index=False).mean(numeric_only=True).drop(columns="frame")
     typer.echo(means.round(4).to_string(index=False, na_rep="-"))
     typer.echo(f"labels are in {out}, a picture in {out / 'labels.jpg'}")
@@ -182,20 +198,17 @@ def localize(
     import torch
 
     from mcnn.colocalization.to_folder import localize_to_folder
+    from mcnn.config.colocalization import Colocalization
 
     weights = {"alpha": alpha, "lambda": lambda_}
     sizes = {"longer_side": longer_side, "superpixels": superpixels}
     settings = Colocalization.model_validate(weights | sizes)
     torch.set_num_threads(threads)
-    try:
-        tags, network = _tags_and_network(tag, model)
-        assert network is not None
-        table = localize_to_folder(
-            source, out, tags, network, settings, seed=seed, overlay=overlay, threads=threads
-        )
-    except DataError as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(1) from None
+    tags, network = _tags_and_network(tag, model)
+    assert network is not None
+    table = localize_to_folder(
+        source, out, tags, network, settings, seed=seed, overlay=overlay, threads=threads
+    )
     for name, rows in table.groupby("class"):
         typer.echo(f"{name}: a box in {rows['x0'].notna().sum()} of {len(rows)} frames")
     typer.echo(f"boxes are in {out / 'boxes.csv'}, pictures beside it")
@@ -236,24 +249,20 @@ def predict(
     from mcnn.prediction.to_folder import predict_to_folder
 
     torch.set_num_threads(threads)
-    try:
-        network = load(model, device)
-        _refuse_unknown(tag or [], network.classes, model)
-        outcome = predict_to_folder(
-            inputs,
-            network,
-            out,
-            tags=tag or [],
-            crf=crf,
-            overlay=overlay,
-            probabilities=probabilities,
-            longer_side=longer_side,
-            force=force,
-            threads=threads,
-        )
-    except DataError as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(1) from None
+    network = load(model, device)
+    _refuse_unknown(tag or [], network.classes, model)
+    outcome = predict_to_folder(
+        inputs,
+        network,
+        out,
+        tags=tag or [],
+        crf=crf,
+        overlay=overlay,
+        probabilities=probabilities,
+        longer_side=longer_side,
+        force=force,
+        threads=threads,
+    )
     found = ", ".join(f"{name} in {n}" for name, n in outcome.classes.most_common())
     typer.echo(f"{outcome.n_labelled} labelled, {found or 'nothing found'}; labels are in {out}")
     for entry in outcome.skipped:
@@ -265,7 +274,14 @@ def predict(
 @app.command()
 def show(table: Path) -> None:
     """Print a table of results for reading."""
-    frame = pd.read_csv(table).dropna(axis="columns", how="all")
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(table).dropna(axis="columns", how="all")
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors.
+        raise DataError(
+            table, f"it is no table ({error})", "give the path of a .csv file"
+        ) from error
     with pd.option_context("display.width", None, "display.max_columns", None):
         typer.echo(frame.to_string(index=False, na_rep="-"))
 
@@ -297,35 +313,3 @@ def _refuse_unknown(tags: Sequence[str], classes: Sequence[str], model: Path) ->
     if unknown:
         problem = f"{unknown[0]!r} is none of its classes"
         raise DataError(model, problem, f"name a --tag out of {', '.join(classes)}")
-
-
-def _settings(files: list[Path]) -> Settings:
-    try:
-        config: dict = {}
-        for file in files:
-            _merge(config, _read(file))
-        return load_settings(config)
-    except (ConfigError, DataError) as error:
-        typer.echo(f"mcnn: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
-def _read(file: Path) -> dict:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(file, "there is no such file", "give --configfile its path") from None
-    except yaml.YAMLError as error:
-        raise DataError(file, f"is not valid YAML ({error})", "correct it") from None
-    if not isinstance(content, dict):
-        raise DataError(file, "holds no settings", "write `key: value` lines")
-    return content
-
-
-def _merge(base: dict, changes: dict) -> None:
-    """Merge nested dictionaries in place, as Snakemake does with several --configfile."""
-    for key, value in changes.items():
-        if isinstance(value, dict) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
-        else:
-            base[key] = value

@@ -6,7 +6,6 @@
 # `evaluation.sets`: predictions/<experiment>/seed<k>/<stage>/<class>.jpg, of the first seed.
 
 from mcnn.errors import DataError
-from mcnn.experiments.check import require_masks
 
 VOC_TESTS = [
     name
@@ -16,6 +15,9 @@ VOC_TESTS = [
 
 
 onstart:
+    # Imported here because it reads all layouts, whose libraries take a second to load.
+    from mcnn.experiments.check import require_masks
+
     # Now, not when all has been trained that is to be evaluated.
     try:
         require_masks(settings)

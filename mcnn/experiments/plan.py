@@ -12,7 +12,6 @@ from mcnn.artefacts.run import Run, read_run
 from mcnn.config.record import StageRecord
 from mcnn.config.settings import Settings
 from mcnn.experiments.graph import ExperimentGraph
-from mcnn.experiments.pace import seconds_per_update
 from mcnn.experiments.paths import Paths
 from mcnn.experiments.steps import Step
 from mcnn.progress import track
@@ -151,6 +150,8 @@ def _timed(
     records: Sequence[StageRecord], known: Sequence[_Pace], settings: Settings, timing: float
 ) -> list[_Pace]:
     """Paces of the trainings of which none is known; of those that cost the same, of one."""
+    from mcnn.experiments.pace import seconds_per_update  # torch: seconds, which few need.
+
     unknown = [
         record
         for record in records

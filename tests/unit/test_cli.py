@@ -65,7 +65,7 @@ def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
 
 def test_plan_times_updates_where_nothing_tells_the_cost(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", lambda *_: 3.6)
+    monkeypatch.setattr("mcnn.experiments.pace.seconds_per_update", lambda *_: 3.6)
     result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
     assert result.exit_code == 0, result.output
     *_, row, last = result.output.splitlines()

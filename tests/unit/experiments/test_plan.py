@@ -191,7 +191,7 @@ def timed(monkeypatch):
         records.append(record)
         return len(records)
 
-    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", seconds_per_update)
+    monkeypatch.setattr("mcnn.experiments.pace.seconds_per_update", seconds_per_update)
     return records
 
 
@@ -229,7 +229,7 @@ def test_no_timing_begins_after_the_time_for_it(monkeypatch):
         clock[0] += 40
         return 1
 
-    monkeypatch.setattr("mcnn.experiments.plan.seconds_per_update", seconds_per_update)
+    monkeypatch.setattr("mcnn.experiments.pace.seconds_per_update", seconds_per_update)
     monkeypatch.setattr("mcnn.experiments.plan.time.monotonic", lambda: clock[0])
     table = plan(settings_of("base/finetuned", "hard/initial", "still/initial"), timing=60)
     assert table["estimate"].tolist() == [TIMED, TIMED, TIMED, ""]
