@@ -279,9 +279,9 @@ def show(table: Path) -> None:
     try:
         frame = pd.read_csv(table).dropna(axis="columns", how="all")
     except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors.
-        raise DataError(
-            table, f"it is no table ({error})", "give the path of a .csv file"
-        ) from error
+        what = " ".join(str(error).split())
+        problem = f"it is no table ({what})"
+        raise DataError(table, problem, "give the path of a .csv file") from error
     with pd.option_context("display.width", None, "display.max_columns", None):
         typer.echo(frame.to_string(index=False, na_rep="-"))
 

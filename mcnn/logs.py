@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mcnn.errors import ConfigError, DataError
+from mcnn.errors import SKIP, ConfigError, DataError
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ def logged(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (DataError, ConfigError) as error:
-        log.error("%s", error)
+        skippable = isinstance(error, DataError) and error.may_be_skipped
+        log.error("%s", f"{error} {SKIP}" if skippable else error)
         raise SystemExit(1) from error
     except Exception:
         log.exception("unexpected error")

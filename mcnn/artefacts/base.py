@@ -27,6 +27,8 @@ def broken(path: str | Path, what: str, error: object) -> DataError:
     error
         What reading it said.
     """
+    if not Path(path).exists():
+        return DataError(path, f"{what} is missing", "run again, which writes it")
     return DataError(path, f"this is not {what} ({error})", "remove it and run again")
 
 

@@ -16,8 +16,12 @@ from mcnn.errors import DataError
 from mcnn.files import atomic
 
 Tensors = Mapping[str, Tensor]
-RETRAIN = "delete it and run the stage that trains it again"
+GIVE_MODEL = (
+    "give the model.safetensors of a training; if a run wrote this one, remove it and run again"
+)
+"""The remedy for what is no model: one's own choice of a file, or what is left of a training."""
 _METADATA = "model"
+_UNREADABLE = (SafetensorError, RuntimeError, EOFError, OSError, LookupError, ValueError)
 
 
 class Model(NamedTuple):
@@ -57,14 +61,25 @@ def read_model(path: Path) -> Model:
     DataError
         If the file is missing, damaged or no such model.
     """
-    tensors = read_tensors(path, RETRAIN)
+    if not path.is_file():
+        raise DataError(path, "there is no such file", GIVE_MODEL)
     try:
+        tensors = load_file(path)
         with safe_open(path, "pt") as file:
-            model = json.loads((file.metadata() or {})[_METADATA])
+            described = file.metadata() or {}
+    except _UNREADABLE as error:
+        problem = f"this is no model of a training, or it is damaged ({error})"
+        raise DataError(path, problem, GIVE_MODEL) from error
+    if _METADATA not in described:
+        problem = "it holds tensors, but no model of a training: no classes, no settings"
+        raise DataError(path, problem, GIVE_MODEL)
+    try:
+        model = json.loads(described[_METADATA])
         settings = Network.model_validate(model["network"])
         return Model(tensors, tuple(model["classes"]), settings)
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise DataError(path, f"this is no model of a training ({error!r})", RETRAIN) from error
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"this is no model of a training ({error!r})"
+        raise DataError(path, problem, GIVE_MODEL) from error
 
 
 def read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
@@ -81,15 +96,10 @@ def read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        SafetensorError,
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        LookupError,
-        ValueError,
-    ) as error:
+    except pickle.UnpicklingError as error:
+        # Its text advises to run the code in the file.
+        raise DataError(path, "the file is damaged, or no file of tensors alone", remedy) from error
+    except _UNREADABLE as error:
         raise DataError(path, f"the file is damaged ({error})", remedy) from error
     if not isinstance(content, dict):
         raise DataError(path, "the file holds no dictionary of tensors", remedy)

@@ -41,12 +41,13 @@ def collecting(skipped: list[Skipped], item: str, on_error: OnError) -> Iterator
     Raises
     ------
     DataError
-        The block's, under ``stop``.
+        The block's, under ``stop``; it then says that it may be skipped.
     """
     try:
         yield
     except DataError as error:
         if on_error == "stop":
+            error.may_be_skipped = True
             raise
         skipped.append(Skipped(item, f"{error.path}: {error.problem}"))
 

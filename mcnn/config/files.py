@@ -41,7 +41,8 @@ def _read(file: Path) -> dict[str, Any]:
         problem = f"{file}: the file cannot be read ({error.strerror})"
         raise ConfigError(f"{problem}. Remedy: give --configfile its path.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: it is not valid YAML ({error}). Remedy: correct it.") from None
+        problem = f"{file}: it is not valid YAML ({' '.join(str(error).split())})"
+        raise ConfigError(f"{problem}. Remedy: correct it.") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{file}: it holds no settings. Remedy: write `key: value` lines.")
     return content

@@ -7,6 +7,7 @@ from mcnn.config.evaluation import Postprocessing
 from mcnn.config.experiments import Experiment, Published, parse_localizing, parse_row
 from mcnn.config.settings import Settings
 from mcnn.config.training import StageName
+from mcnn.errors import did_you_mean
 
 
 def dangling_references(settings: Settings) -> Iterator[str]:
@@ -14,7 +15,8 @@ def dangling_references(settings: Settings) -> Iterator[str]:
 
     def known(path: str, name: str | None, names: Mapping[str, Any]) -> Iterator[str]:
         if name is not None and name not in names:
-            yield f"{path}: got {name!r}, expected one of {', '.join(names) or 'none declared'}"
+            expected = f"{', '.join(names) or 'none declared'}{did_you_mean(name, names)}"
+            yield f"{path}: got {name!r}, expected one of {expected}"
 
     stages = {
         f"{name}/{stage}": chain
@@ -50,7 +52,8 @@ def _unknown_tags(path: str, name: str, images: str, settings: Settings) -> Iter
     if foreign:
         yield (
             f"{path}.images: got {images!r} with the class {foreign[0]!r}, expected images whose "
-            "`classes` are all among the experiment's"
+            f"`classes` are all among the experiment's, {', '.join(known)}"
+            f"{did_you_mean(foreign[0], known)}"
         )
 
 
@@ -63,7 +66,8 @@ def not_evaluated(settings: Settings) -> Iterator[str]:
         if not settings.sets_of_experiment(name):
             yield (
                 f"targets.{i}: got {target!r}, expected one of `evaluation.sets` to have the "
-                f"classes of the experiment {name!r}"
+                f"classes of the experiment {name!r}, "
+                f"{', '.join(settings.classes_of_experiment(name))}"
             )
 
 

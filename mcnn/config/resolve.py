@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from mcnn.config.record import StageRecord
 from mcnn.config.references import claimed_twice, dangling_references, not_evaluated
 from mcnn.config.settings import Settings
 from mcnn.config.training import Optimizer, StageName, Training
-from mcnn.errors import ConfigError
+from mcnn.errors import ConfigError, did_you_mean
 from mcnn.provenance import code_fingerprint
 
 OF_THE_JOB = ("device", "threads", "on_error", "checkpoint_every")
@@ -150,18 +150,22 @@ def _plug_in_code(labels: Labels) -> str:
     """Fingerprint of the code that is named in the configuration and imported nowhere."""
     fingerprints = []
     for name in (labels.predictor, labels.image_predictor):
-        module, colon, _ = name.partition(":")
+        module, colon, factory = name.partition(":")
         if not colon:
             continue
         try:
-            found = find_spec(module)
-        except ModuleNotFoundError:
-            found = None
-        if found is None or found.origin is None:
+            found = import_module(module)
+        except ImportError as error:
             raise ConfigError(
-                f"labels: got {name!r}, expected module:factory of a module that can be imported"
+                f"labels: got {name!r}, expected module:factory of a module that can be imported "
+                f"({error})"
+            ) from None
+        if not callable(getattr(found, factory, None)) or found.__file__ is None:
+            close = did_you_mean(factory, vars(found))
+            raise ConfigError(
+                f"labels: got {name!r}, but {module} has no function {factory!r}{close}"
             )
-        fingerprints.append(code_fingerprint(Path(found.origin)))
+        fingerprints.append(code_fingerprint(Path(found.__file__)))
     return " ".join(fingerprints)
 
 

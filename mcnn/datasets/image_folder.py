@@ -7,7 +7,7 @@ from mcnn.artefacts.images import Image
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.images import ImageFolder
 from mcnn.datasets.files import list_images
-from mcnn.errors import UNPACK, DataError
+from mcnn.errors import UNPACK, DataError, did_you_mean
 
 
 def read_image_folder(
@@ -45,9 +45,9 @@ def read_image_folder(
     skipped: list[Skipped] = []
     with collecting(skipped, str(folder), on_error):
         if image_set.tag not in classes:
-            raise DataError(
-                folder, f"its tag {image_set.tag!r} is not among the classes", "correct `tag`"
-            )
+            close = did_you_mean(image_set.tag, classes)
+            problem = f"its tag {image_set.tag!r} is not among the `classes`{close}"
+            raise DataError(folder, problem, "correct `tag` or `classes`")
         for name in names:
             path = folder / name
             with collecting(skipped, path.stem, on_error):

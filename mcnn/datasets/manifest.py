@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mcnn.artefacts.shots import Shot
-from mcnn.artefacts.skipped import OnError, Skipped
+from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.datasets import VideoDataset
 from mcnn.datasets import imagenet_vid, video_folder, youtube_objects, youtube_objects_v1
-from mcnn.errors import DataError
+from mcnn.errors import DataError, did_you_mean
+from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
 READERS: dict[str, Callable[..., tuple[list[Shot], list[Skipped]]]] = {
     "youtube_objects": youtube_objects.read_manifest,
@@ -70,7 +71,18 @@ def build_manifest(
             f"check that it is in the layout {dataset.format} of docs/layouts.md",
         )
     _check_names(shots, root)
+    for name in classes:
+        with collecting(skipped, name, on_error):
+            _refuse_typo(name, classes, shots, root)
     return shots, skipped
+
+
+def _refuse_typo(name: str, classes: Sequence[str], shots: Sequence[Shot], root: Path) -> None:
+    """A class without shots may be missing in a dataset; not so one that is nearly another."""
+    others = [other for other in YOUTUBE_OBJECTS_CLASSES if other not in classes]
+    close = did_you_mean(name, others)
+    if close and name not in YOUTUBE_OBJECTS_CLASSES and not any(name in s.tags for s in shots):
+        raise DataError(root, f"it has no shot of the class {name!r}{close}", "correct `classes`")
 
 
 def _check_names(shots: Sequence[Shot], root: Path) -> None:

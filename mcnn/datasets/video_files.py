@@ -9,11 +9,17 @@ import numpy as np
 
 from mcnn.errors import UNPACK, DataError
 
-REENCODE = "re-encode it, for example as H.264, or set `on_error: skip` to go on without it"
+REENCODE = "re-encode it, for example as H.264"
 """The remedy for video files that do not decode."""
+
+WHOLE = "download or copy it again; to keep what is there, re-encode it, for example as H.264"
+"""The remedy for video files that lack their end."""
 
 MOST_FRAMES_PER_SECOND = 1000.0
 """Headers of damaged files name any rate."""
+
+_BOX_HEAD = 8
+"""Bytes of size and type of a box of an MP4 file."""
 
 # OpenCV takes the options of FFmpeg from nowhere else. Without this one, the last frame of a
 # truncated AVI file comes out half grey.
@@ -24,7 +30,8 @@ class VideoFile:
     """A video file that is decoded once as long as frame numbers ascend.
 
     Frames are counted as they decode, from 0: with a variable frame rate, none is doubled or
-    dropped. Of a truncated file, the frames that decode in full are there.
+    dropped. Of a truncated AVI or Matroska file, which do not tell, the frames that decode in full
+    are there.
 
     Parameters
     ----------
@@ -34,7 +41,7 @@ class VideoFile:
     Raises
     ------
     DataError
-        If the file is missing or does not open.
+        If the file is missing or does not open, or is an MP4 file that lacks its end.
 
     Examples
     --------
@@ -114,9 +121,18 @@ class VideoFile:
     def _open(self) -> None:
         if not Path(self.path).is_file():
             raise DataError(self.path, "the video is missing", UNPACK)
+        if self.path != self.path.encode(errors="replace").decode():
+            raise DataError(self.path, "its name is not UTF-8, OpenCV cannot open it", "rename it")
         # Other backends take a name with digits for a sequence of images.
         self._capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
         self._grabbed = 0
+        missing = missing_bytes(self.path)
+        if missing:
+            while self._grab():
+                pass
+            self._capture.release()
+            problem = f"the video is truncated: {missing} bytes are missing at its end, only "
+            raise DataError(self.path, f"{problem}{self._grabbed} frames can be read", WHOLE)
         if not self._capture.isOpened():
             self._capture.release()
             raise DataError(self.path, "the video does not decode", REENCODE)
@@ -132,6 +148,26 @@ class VideoFile:
         if not decoded:
             raise DataError(self.path, f"frame {self._grabbed - 1} does not decode", REENCODE)
         return bgr
+
+
+def missing_bytes(path: str | Path) -> int:
+    """Bytes that an MP4 or QuickTime file lacks at its end, by the sizes of its boxes.
+
+    A box begins with its size (32 bits, big-endian) and its type; the size 1 announces one of 64
+    bits, 0 the rest of the file (ISO/IEC 14496-12, section 4.2). Of other files, 0.
+    """
+    end, position = os.path.getsize(path), 0
+    with open(path, "rb") as file:
+        while position < end:
+            file.seek(position)
+            head = file.read(16)
+            size, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if (position == 0 and kind != b"ftyp") or not kind.isalnum() or size == 0:
+                return 0
+            if size == 1:
+                size = int.from_bytes(head[8:], "big")
+            position += max(size, _BOX_HEAD)
+    return position - end
 
 
 def count_frames(path: str | Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.datasets.files import VIDEO_SUFFIXES, list_images, list_names, natural_key
-from mcnn.errors import UNPACK, DataError
+from mcnn.errors import UNPACK, DataError, did_you_mean
 from mcnn.files import read_bytes
 
 Tags = tuple[str, ...]
@@ -89,12 +89,14 @@ def _listed(root: Path, skipped: list[Skipped], on_error: OnError) -> dict[Path,
 def _checked_tags(path: Path, tags: Tags, classes: Sequence[str]) -> Tags:
     foreign = [tag for tag in tags if tag not in classes]
     if foreign or not tags:
-        problem = f"its tag {foreign[0]!r} is not among the classes" if foreign else "it has no tag"
+        problem = "it has no tag"
+        if foreign:
+            close = did_you_mean(foreign[0], classes)
+            problem = f"its tag {foreign[0]!r} is not among the `classes`{close}"
         raise DataError(
             path,
             problem,
-            "correct the folder's name or videos.csv, add the tag to `classes`, or set "
-            "`on_error: skip`",
+            "correct `classes`, the folder's name or videos.csv",
         )
     return tuple(name for name in classes if name in tags)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from mcnn.artefacts.model import RETRAIN, Model, read_model, write_model
+from mcnn.artefacts.model import GIVE_MODEL, Model, read_model, write_model
 from mcnn.config.network import Network
 from mcnn.errors import DataError
 from mcnn.label_space import index_of
@@ -57,7 +57,7 @@ def load_network(path: Path) -> tuple[SegmentationNetwork, tuple[str, ...]]:
     model = read_model(path)
     with torch.random.fork_rng(devices=[]):
         network = build_network(model.settings, 1 + len(model.classes))
-    copy_tensors(network, model.tensors, path, RETRAIN)
+    copy_tensors(network, model.tensors, path, GIVE_MODEL)
     return network.eval(), model.classes
 
 
@@ -94,7 +94,7 @@ def load_matching(network: SegmentationNetwork, classes: Sequence[str], path: Pa
     merged = dict(tensors)
     state = network.state_dict()
     for name in network.classifier_names():
-        expect(tensors, name, (1 + len(known), *state[name].shape[1:]), path, RETRAIN)
+        expect(tensors, name, (1 + len(known), *state[name].shape[1:]), path, GIVE_MODEL)
         merged[name] = state[name].clone()
         merged[name][to] = tensors[name][of].to(merged[name])
     remedy = "use the same settings of the network in both stages"

@@ -99,6 +99,73 @@ def test_show_prints_a_table(run, tmp_path):
     assert result.output.split() == ["a", "b", "1", "x", "2", "-"]
 
 
+def is_folder(path):
+    path.mkdir()
+
+
+def is_binary(path):
+    path.write_bytes(bytes(range(256)))
+
+
+@pytest.mark.parametrize("make", [lambda path: None, Path.touch, is_folder, is_binary])
+def test_show_names_what_is_no_table(run, tmp_path, make):
+    make(tmp_path / "t.csv")
+    result = run("show", str(tmp_path / "t.csv"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"mcnn: {tmp_path / 't.csv'}: it is no table (")
+    assert result.stderr.endswith("Remedy: give the path of a .csv file.\n")
+    assert result.stderr.count("\n") == 1
+
+
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_segment_motion_that_is_interrupted_leaves_nothing(run, tmp_path, disc, monkeypatch):
+    monkeypatch.setattr("mcnn.motion.to_folder.segment_shots", interrupt)
+    before = sorted(tmp_path.iterdir())
+    result = run("segment-motion", disc[0], "-o", str(tmp_path / "out"))
+    assert result.exit_code == 130
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_predict_that_is_interrupted_leaves_no_half_image(run, tmp_path, disc, model, monkeypatch):
+    monkeypatch.setattr("mcnn.prediction.to_folder.encode_labels", interrupt)
+    result = run("predict", disc[0], "--model", model, "--out", str(tmp_path / "out"))
+    assert result.exit_code == 130
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["labels.csv"]
+
+
+def test_predict_labels_folders_whose_names_are_not_utf_8(run, tmp_path, disc, model):
+    folder = (tmp_path / "frames").rename(tmp_path / "caf\udce9")
+    out = tmp_path / "out\udce9"
+    result = run("predict", str(folder), "--model", model, "--out", str(out), "--overlay")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("5 labelled")
+    assert len(list(out.glob("*_overlay.jpg"))) == 5
+
+
+@pytest.mark.parametrize("command", ["predict", "localize"])
+def test_a_file_that_is_no_model_is_not_to_be_removed(run, tmp_path, disc, command):
+    readme = tmp_path / "README.md"
+    readme.write_text("# M-CNN")
+    tag = ["--tag", "car"] if command == "localize" else []
+    out = str(tmp_path / "out")
+    result = run(command, disc[0], "--model", str(readme), "--out", out, *tag)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"mcnn: {readme}: this is no model of a training")
+    assert "Remedy: give the model.safetensors of a training" in result.stderr
+
+
+def test_commands_without_on_error_do_not_name_it(run, tmp_path, disc):
+    (tmp_path / "frames" / "2.png").write_bytes(b"no image")
+    for command in ("segment-motion", "label"):
+        more = ["--masks", disc[2]] if command == "label" else []
+        result = run(command, disc[0], *more, "-o", str(tmp_path / command))
+        assert result.exit_code == 1
+        assert result.stderr.endswith("Remedy: copy or unpack it again.\n")
+
+
 def test_segment_motion_writes_masks_and_says_what_it_found(run, tmp_path):
     frames, _ = moving_disc(5)
     for k, frame in enumerate(frames):

@@ -1,8 +1,10 @@
 import logging
+from contextlib import nullcontext
 
 import pytest
 
-from mcnn.errors import DataError
+from mcnn.artefacts.skipped import collecting
+from mcnn.errors import SKIP, DataError
 from mcnn.logs import logged
 
 
@@ -14,6 +16,21 @@ def test_an_error_of_the_data_ends_with_its_message_alone(tmp_path, capsys):
     assert "a.jpg: it is truncated. Remedy: copy it again." in error
     assert "Traceback" not in error
     assert "a.jpg: it is truncated" in (tmp_path / "job.log").read_text()
+
+
+def fail(error, on_error):
+    with collecting([], "a", on_error) if on_error else nullcontext():
+        raise error
+
+
+@pytest.mark.parametrize("on_error", ["stop", None])
+def test_a_run_is_told_of_on_error_where_that_helps(tmp_path, capsys, on_error):
+    error = DataError("a.jpg", "it is truncated", "copy it again")
+    with pytest.raises(SystemExit), logged(tmp_path / "job.log"):
+        fail(error, on_error)
+    remedy = "Remedy: copy it again."
+    expected = f"{remedy} {SKIP}" if on_error else remedy
+    assert capsys.readouterr().err.strip().endswith(expected)
 
 
 def test_another_error_keeps_its_traceback(tmp_path):

@@ -179,7 +179,9 @@ def test_a_folder_like_key_and_value_is_no_column(tmp_path):
     assert read_file(folder / "f.parquet").to_pylist()[0]["name"] == "001"
 
 
-def test_the_error_says_what_is_wrong_and_what_to_do():
-    error = broken("a/b.csv", "a table", ValueError("no rows"))
-    expected = "a/b.csv: this is not a table (no rows). Remedy: remove it and run again."
+def test_the_error_says_what_is_wrong_and_what_to_do(tmp_path):
+    path = tmp_path / "b.csv"
+    path.touch()
+    error = broken(path, "a table", ValueError("no rows"))
+    expected = f"{path}: this is not a table (no rows). Remedy: remove it and run again."
     assert str(error) == str(pickle.loads(pickle.dumps(error))) == expected

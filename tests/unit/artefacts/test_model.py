@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from mcnn.artefacts.model import RETRAIN, Model, read_model, read_tensors, write_model
+from mcnn.artefacts.model import GIVE_MODEL, Model, read_model, read_tensors, write_model
 from mcnn.config.network import Network
 from mcnn.errors import DataError
 
@@ -20,7 +20,7 @@ TENSORS = {
 MODEL = Model(TENSORS, ("dog", "NA"), SETTINGS)
 
 
-def refused(read, path, remedy=RETRAIN):
+def refused(read, path, remedy=GIVE_MODEL):
     with pytest.raises(DataError) as caught:
         read(path)
     assert str(caught.value).startswith(f"{path}: ")
@@ -102,6 +102,22 @@ def test_a_model_without_a_sound_description_is_refused(tmp_path, described):
     assert read_model(path).classes == ("dog",)
     save_file(TENSORS, path, {"model": described})
     assert "no model of a training" in refused(read_model, path)
+
+
+def test_pretrained_weights_and_texts_are_told_from_models(tmp_path):
+    path = tmp_path / "resnet18.safetensors"
+    save_file(TENSORS, path)
+    assert refused(read_model, path).startswith("it holds tensors, but no model of a training")
+    readme = tmp_path / "README.md"
+    readme.write_text("# M-CNN\n" * 100)
+    assert refused(read_model, readme).startswith("this is no model of a training")
+
+
+def test_weights_that_are_none_are_named_without_advice_to_run_them(tmp_path):
+    path = tmp_path / "README.md"
+    path.write_text("# M-CNN\n" * 100)
+    problem = refused(lambda path: read_tensors(path, "fetch it again"), path, "fetch it again")
+    assert problem == "the file is damaged, or no file of tensors alone"
 
 
 def test_tensors_of_other_files_are_read_with_the_remedy_given(tmp_path):

@@ -118,6 +118,7 @@ def test_an_override_that_does_not_fit_is_refused_with_its_path(override, expect
 @pytest.mark.parametrize("key", ["predictor", "image_predictor"])
 def test_a_record_changes_with_the_code_of_a_predictor_of_ones_own(tmp_path, monkeypatch, key):
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "own_predictor", raising=False)
     file = tmp_path / "own_predictor.py"
 
     def code(text):
@@ -137,6 +138,17 @@ def test_a_record_changes_with_the_code_of_a_predictor_of_ones_own(tmp_path, mon
 def test_a_predictor_that_cannot_be_imported_is_refused(name):
     with pytest.raises(ConfigError, match=f"got '{name}', expected module:factory"):
         records({"labels": {"predictor": name}})
+
+
+def test_a_predictor_that_its_module_has_not_is_refused_before_any_run(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "my_predictor.py").write_text("build_it = 3\ndef build_mine(): return 1\n")
+    with pytest.raises(
+        ConfigError, match=r"no function 'build_mien' \(did you mean 'build_mine'\?\)"
+    ):
+        records({"labels": {"predictor": "my_predictor:build_mien"}})
+    with pytest.raises(ConfigError, match="no function 'build_it'"):
+        records({"labels": {"image_predictor": "my_predictor:build_it"}})
 
 
 def test_the_plain_configuration_has_all_that_follows_from_it():

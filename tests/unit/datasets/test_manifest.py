@@ -48,6 +48,20 @@ def test_nothing_left_stops_in_any_case(tmp_path):
         build_manifest(dataset("youtube_objects", tmp_path), ["dog"], "skip")
 
 
+def test_a_misspelt_class_is_named(tmp_path):
+    youtube_objects(tmp_path, {"dog": [(1, 3, 1)], "boat": [(1, 3, 1)]}, empty=True)
+    classes = ["dog", "bot"]
+    expected = (
+        r"it has no shot of the class 'bot' \(did you mean 'boat'\?\)\. Remedy: correct `classes`"
+    )
+    with pytest.raises(DataError, match=expected):
+        build_manifest(dataset("youtube_objects", tmp_path), classes, "stop")
+    assert [
+        s.item for s in build_manifest(dataset("youtube_objects", tmp_path), classes, "skip")[1]
+    ] == ["bot"]
+    assert build_manifest(dataset("youtube_objects", tmp_path), ["dog", "unicorn"], "stop")[1] == []
+
+
 @pytest.mark.parametrize("names", [("dog-1", "Dog-1"), ("dog/1", "dog-2"), ("", "dog-2")])
 def test_unsafe_and_repeated_names_are_refused(tmp_path, monkeypatch, names):
     shots = [Shot(name, 0, 0, 9, ("dog",), "file", "x", 1) for name in names]

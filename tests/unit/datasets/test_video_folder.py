@@ -182,7 +182,15 @@ def test_a_video_that_does_not_decode(root, data):
 
 def test_a_folder_that_is_no_class(root):
     frame_folder(root / "zebra" / "a", range(3))
-    stops_and_skips(root, r"zebra/a: its tag 'zebra' is not among the classes", "zebra/a")
+    stops_and_skips(root, r"zebra/a: its tag 'zebra' is not among the `classes`\.", "zebra/a")
+
+
+def test_a_tag_that_is_nearly_a_class_is_named_with_it(tmp_path):
+    frame_folder(tmp_path / "horse" / "a", range(3))
+    with pytest.raises(
+        DataError, match=r"the `classes` \(did you mean 'hrose'\?\)\. Remedy: correct"
+    ):
+        read_manifest(tmp_path, ["dog", "hrose"], "stop")
 
 
 @pytest.mark.parametrize(
