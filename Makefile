@@ -8,7 +8,7 @@ CORES ?= all
 .PHONY: demo test lint clean
 
 demo: $(VENV)/.run
-	$(VENV)/bin/snakemake --cores $(CORES) --quiet rules
+	$(VENV)/bin/snakemake --cores $(CORES) --quiet host reason
 	@$(VENV)/bin/mcnn show results/demo/tables/segmentation.csv
 	@$(VENV)/bin/mcnn show results/demo/tables/table4.csv
 

@@ -36,7 +36,15 @@ def track(items: Iterable[T], total: int, what: str, start: int = 0) -> Iterator
         now = time.monotonic()
         if now - last >= SECONDS_BETWEEN_LINES:
             rate = (done - start) / (now - began)
-            log.info(
-                "%s: %d of %d, %.1f/s, %.0f s left", what, done, total, rate, (total - done) / rate
-            )
+            log.info("%s: %d of %d, %s, %s left", what, done, total, *_pace(rate, total - done))
             last = now
+
+
+def _pace(rate: float, left: int) -> tuple[str, str]:
+    """What an item takes, and what the rest of them do, in units that people read."""
+    pace = f"{rate:.1f}/s" if rate >= 1 else f"{1 / rate:.1f} s each"
+    seconds = left / rate
+    if seconds < 100:
+        return pace, f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return pace, f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"

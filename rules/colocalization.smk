@@ -27,6 +27,8 @@ rule annotations:
     output:
         annotations=paths.annotations,
         skipped=paths.skipped_annotations,
+    message:
+        "{wildcards.dataset}: read the ground truth"
     log:
         f"{paths.logs}/annotations/{{dataset}}.log",
     conda:
@@ -47,6 +49,8 @@ rule superpixels:
         annotations=annotated_frames,
     output:
         superpixels=paths.superpixels,
+    message:
+        "{wildcards.dataset}: divide frames into superpixels, from the video {wildcards.video} on"
     log:
         f"{paths.logs}/superpixels/{{dataset}}/{{video}}.log",
     conda:
@@ -68,6 +72,9 @@ rule localize:
     output:
         localized=paths.localized,
         skipped=paths.skipped_localized,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: localize the objects of "
+        "{wildcards.dataset}, from the video {wildcards.video} on"
     log:
         f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.log",
     conda:
@@ -92,6 +99,8 @@ rule score_videos:
         boxes=paths.boxes,
         coco=paths.coco,
         corloc=paths.corloc,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: score the boxes"
     log:
         f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
@@ -112,6 +121,8 @@ rule score_motion:
     output:
         boxes=paths.motion_boxes,
         corloc=paths.motion_corloc,
+    message:
+        "{wildcards.dataset}: score the boxes of the motion masks"
     log:
         f"{paths.logs}/score_motion/{{dataset}}.log",
     conda:
@@ -132,6 +143,8 @@ rule localization_sheets:
         masks=masks_of_dataset,
     output:
         expand(paths.sheet, name=settings.classes, allow_missing=True),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw the localizations"
     log:
         f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
@@ -151,6 +164,8 @@ rule table4:
         published=published("table4"),
     output:
         multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
+    message:
+        "write table 4"
     log:
         f"{paths.logs}/paper_tables/table4.log",
     localrule: True

@@ -9,6 +9,8 @@ rule detect_shots:
         video=own_video,
     output:
         split=paths.split,
+    message:
+        "{wildcards.dataset}: split the video {wildcards.video} into its shots"
     log:
         f"{paths.logs}/detect_shots/{{dataset}}/{{video}}.log",
     conda:
@@ -27,6 +29,8 @@ checkpoint manifest:
     output:
         shots=paths.shots,
         skipped=paths.skipped_shots,
+    message:
+        "{wildcards.dataset}: list the shots of all videos"
     log:
         f"{paths.logs}/manifest/{{dataset}}.log",
     conda:
@@ -48,6 +52,8 @@ rule image_set:
     output:
         images=paths.images,
         skipped=paths.skipped_images,
+    message:
+        "{wildcards.images}: list the images"
     log:
         f"{paths.logs}/image_set/{{images}}.log",
     conda:

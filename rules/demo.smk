@@ -7,6 +7,8 @@
 rule render_demo:
     output:
         world=f"{settings.demo.root}/world.json",
+    message:
+        "render the videos and images of the demo"
     log:
         f"{paths.logs}/render_demo.log",
     conda:

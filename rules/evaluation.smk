@@ -32,6 +32,8 @@ rule evaluate:
     output:
         iou=paths.iou,
         confusion=paths.confusion,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate"
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
     conda:
@@ -52,6 +54,8 @@ use rule evaluate as evaluate_dense_crf with:
     output:
         iou=paths.iou_dense_crf,
         confusion=paths.confusion_dense_crf,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate with a CRF"
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.log",
     params:
@@ -67,6 +71,8 @@ rule predictions:
         images=tagged_images,
     output:
         pictures=directory(paths.predictions),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw predictions"
     log:
         f"{paths.logs}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.log",
     conda:
@@ -88,6 +94,8 @@ rule export_voc_test:
         skipped=paths.skipped_images,
     output:
         archive=paths.voc_archive,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: pack {wildcards.images}"
     log:
         f"{paths.logs}/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
     wildcard_constraints:

@@ -13,6 +13,8 @@ rule train_initial:
         model=paths.model,
         history=paths.history,
         run=paths.run,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: train"
     log:
         f"{paths.logs}/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
     wildcard_constraints:

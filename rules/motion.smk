@@ -16,6 +16,8 @@ rule segment_motion:
         video=own_video,
     output:
         masks=paths.motion,
+    message:
+        "{wildcards.dataset}: segment the motion of the video {wildcards.video}"
     log:
         f"{paths.logs}/segment_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:
@@ -37,6 +39,8 @@ rule ingest_motion:
         video=own_video,
     output:
         masks=paths.motion,
+    message:
+        "{wildcards.dataset}: read the motion masks of the video {wildcards.video}"
     log:
         f"{paths.logs}/ingest_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:

@@ -6,6 +6,8 @@
 rule pretrained_weights:
     output:
         weights=pretrained_weights("{architecture}"),
+    message:
+        "fetch the pretrained weights of {wildcards.architecture}"
     log:
         "resources/weights/{architecture}.log",
     localrule: True

@@ -10,6 +10,8 @@ rule select_shots:
         model=paths.initial_model,
     output:
         selected=paths.selected,
+    message:
+        "{wildcards.experiment}, seed {wildcards.seed}: select the best shot of each video"
     log:
         f"{paths.logs}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
     conda:

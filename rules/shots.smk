@@ -10,6 +10,8 @@ rule prune_shots:
         masks=masks_of_dataset,
     output:
         pruned=paths.pruned,
+    message:
+        "{wildcards.dataset}: prune the shots"
     log:
         f"{paths.logs}/prune_shots/{{dataset}}.log",
     conda:
@@ -31,6 +33,8 @@ rule sample_frames:
     output:
         samples=paths.samples,
         skipped=paths.skipped_samples,
+    message:
+        "{wildcards.dataset}: sample the frames of the pruned shots"
     log:
         f"{paths.logs}/sample_frames/{{dataset}}.log",
     conda:

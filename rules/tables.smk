@@ -17,6 +17,8 @@ rule segmentation_table:
         published=published(*graph.quoted("segmentation")),
     output:
         table=paths.table.format(table="segmentation"),
+    message:
+        "write the table of segmentations"
     log:
         f"{paths.logs}/segmentation_table.log",
     localrule: True
@@ -39,6 +41,8 @@ rule paper_tables:
         published=lambda w: published(w.table),
     output:
         multiext(f"{paths.root}/tables/{{table}}", ".csv", ".md", ".tex"),
+    message:
+        "write the table {wildcards.table}"
     log:
         f"{paths.logs}/paper_tables/{{table}}.log",
     wildcard_constraints:
@@ -62,6 +66,8 @@ rule shots_table:
         pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
     output:
         shots=paths.shots_table,
+    message:
+        "write the table of shots"
     log:
         f"{paths.logs}/shots_table.log",
     localrule: True
@@ -86,6 +92,8 @@ rule skipped_table:
         localized=skipped_videos,
     output:
         skipped=paths.skipped_table,
+    message:
+        "write the table of what was skipped"
     log:
         f"{paths.logs}/skipped_table.log",
     localrule: True
@@ -100,6 +108,8 @@ rule skipped_table:
 rule checked_config:
     output:
         config=paths.config,
+    message:
+        "write the checked configuration"
     log:
         f"{paths.logs}/checked_config.log",
     localrule: True
