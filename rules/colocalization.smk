@@ -27,8 +27,6 @@ rule annotations:
     output:
         annotations=paths.annotations,
         skipped=paths.skipped_annotations,
-    message:
-        "{wildcards.dataset}: read the ground truth"
     log:
         f"{paths.logs}/annotations/{{dataset}}.log",
     conda:
@@ -37,6 +35,8 @@ rule annotations:
         code=code("annotations.py"),
         ground_truth=lookup("datasets/{dataset}/ground_truth", within=config),
         root=lookup("datasets/{dataset}/root", within=config),
+    message:
+        "{wildcards.dataset}: read the ground truth"
     script:
         "../workflow_scripts/annotations.py"
 
@@ -49,8 +49,6 @@ rule superpixels:
         annotations=annotated_frames,
     output:
         superpixels=paths.superpixels,
-    message:
-        "{wildcards.dataset}: divide frames into superpixels, from the video {wildcards.video} on"
     log:
         f"{paths.logs}/superpixels/{{dataset}}/{{video}}.log",
     conda:
@@ -59,6 +57,8 @@ rule superpixels:
         code=code("superpixels.py"),
         shots=shots_of_job,
         colocalization=SUPERPIXELS,
+    message:
+        "{wildcards.dataset}: divide frames into superpixels, from the video {wildcards.video} on"
     script:
         "../workflow_scripts/superpixels.py"
 
@@ -72,9 +72,6 @@ rule localize:
     output:
         localized=paths.localized,
         skipped=paths.skipped_localized,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: localize the objects of "
-        "{wildcards.dataset}, from the video {wildcards.video} on"
     log:
         f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.log",
     conda:
@@ -87,6 +84,9 @@ rule localize:
     params:
         code=code("localize.py"),
         colocalization=LOCALIZING,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: localize the objects of "
+        "{wildcards.dataset}, from the video {wildcards.video} on"
     script:
         "../workflow_scripts/localize.py"
 
@@ -99,8 +99,6 @@ rule score_videos:
         boxes=paths.boxes,
         coco=paths.coco,
         corloc=paths.corloc,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: score the boxes"
     log:
         f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
@@ -110,6 +108,8 @@ rule score_videos:
         code=code("score_videos.py"),
         classes=lookup("classes", within=config),
         rule=lookup("colocalization/rule", within=config),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: score the boxes"
     script:
         "../workflow_scripts/score_videos.py"
 
@@ -121,8 +121,6 @@ rule score_motion:
     output:
         boxes=paths.motion_boxes,
         corloc=paths.motion_corloc,
-    message:
-        "{wildcards.dataset}: score the boxes of the motion masks"
     log:
         f"{paths.logs}/score_motion/{{dataset}}.log",
     conda:
@@ -131,6 +129,8 @@ rule score_motion:
         code=code("score_motion.py"),
         classes=lookup("classes", within=config),
         rule=lookup("colocalization/rule", within=config),
+    message:
+        "{wildcards.dataset}: score the boxes of the motion masks"
     script:
         "../workflow_scripts/score_motion.py"
 
@@ -143,8 +143,6 @@ rule localization_sheets:
         masks=masks_of_dataset,
     output:
         expand(paths.sheet, name=settings.classes, allow_missing=True),
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw the localizations"
     log:
         f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
     localrule: True
@@ -153,6 +151,8 @@ rule localization_sheets:
     params:
         code=code("localization_sheets.py"),
         classes=lookup("classes", within=config),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw the localizations"
     script:
         "../workflow_scripts/localization_sheets.py"
 
@@ -164,8 +164,6 @@ rule table4:
         published=published("table4"),
     output:
         multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
-    message:
-        "write table 4"
     log:
         f"{paths.logs}/paper_tables/table4.log",
     localrule: True
@@ -176,5 +174,7 @@ rule table4:
         datasets=graph.localized_datasets(),
         runs=graph.localizations(),
         scored_on=graph.scored_on(),
+    message:
+        "write table 4"
     script:
         "../workflow_scripts/table4.py"

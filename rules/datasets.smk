@@ -9,8 +9,6 @@ rule detect_shots:
         video=own_video,
     output:
         split=paths.split,
-    message:
-        "{wildcards.dataset}: split the video {wildcards.video} into its shots"
     log:
         f"{paths.logs}/detect_shots/{{dataset}}/{{video}}.log",
     conda:
@@ -18,6 +16,8 @@ rule detect_shots:
     params:
         code=code("detect_shots.py"),
         shots=lookup("datasets/{dataset}/shots", within=config),
+    message:
+        "{wildcards.dataset}: split the video {wildcards.video} into its shots"
     script:
         "../workflow_scripts/detect_shots.py"
 
@@ -29,8 +29,6 @@ checkpoint manifest:
     output:
         shots=paths.shots,
         skipped=paths.skipped_shots,
-    message:
-        "{wildcards.dataset}: list the shots of all videos"
     log:
         f"{paths.logs}/manifest/{{dataset}}.log",
     conda:
@@ -42,6 +40,8 @@ checkpoint manifest:
         shots=lookup("datasets/{dataset}/shots", within=config),
         classes=lookup("classes", within=config),
         tags=tags_of_folder,
+    message:
+        "{wildcards.dataset}: list the shots of all videos"
     script:
         "../workflow_scripts/manifest.py"
 
@@ -52,8 +52,6 @@ rule image_set:
     output:
         images=paths.images,
         skipped=paths.skipped_images,
-    message:
-        "{wildcards.images}: list the images"
     log:
         f"{paths.logs}/image_set/{{images}}.log",
     conda:
@@ -62,5 +60,7 @@ rule image_set:
         code=code("image_set.py"),
         images=lookup("images/{images}", within=config),
         classes=lookup("classes", within=config),
+    message:
+        "{wildcards.images}: list the images"
     script:
         "../workflow_scripts/image_set.py"

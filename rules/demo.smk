@@ -7,8 +7,6 @@
 rule render_demo:
     output:
         world=f"{settings.demo.root}/world.json",
-    message:
-        "render the videos and images of the demo"
     log:
         f"{paths.logs}/render_demo.log",
     conda:
@@ -17,5 +15,7 @@ rule render_demo:
     params:
         code=code("render_demo.py"),
         demo=lookup("demo", within=config),
+    message:
+        "render the videos and images of the demo"
     script:
         "../workflow_scripts/render_demo.py"

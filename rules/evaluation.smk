@@ -32,8 +32,6 @@ rule evaluate:
     output:
         iou=paths.iou,
         confusion=paths.confusion,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate"
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
     conda:
@@ -46,6 +44,8 @@ rule evaluate:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
         postprocessing="none",
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate"
     script:
         "../workflow_scripts/evaluate.py"
 
@@ -54,14 +54,14 @@ use rule evaluate as evaluate_dense_crf with:
     output:
         iou=paths.iou_dense_crf,
         confusion=paths.confusion_dense_crf,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate with a CRF"
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.log",
     params:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
         postprocessing="dense_crf",
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: evaluate with a CRF"
 
 
 rule predictions:
@@ -71,8 +71,6 @@ rule predictions:
         images=tagged_images,
     output:
         pictures=directory(paths.predictions),
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw predictions"
     log:
         f"{paths.logs}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.log",
     conda:
@@ -83,6 +81,8 @@ rule predictions:
         mem_mb=8000,
     params:
         code=code("predictions.py"),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: draw predictions"
     script:
         "../workflow_scripts/predictions.py"
 
@@ -94,8 +94,6 @@ rule export_voc_test:
         skipped=paths.skipped_images,
     output:
         archive=paths.voc_archive,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: pack {wildcards.images}"
     log:
         f"{paths.logs}/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
     wildcard_constraints:
@@ -108,5 +106,7 @@ rule export_voc_test:
         mem_mb=8000,
     params:
         code=code("export_voc_test.py"),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: pack {wildcards.images}"
     script:
         "../workflow_scripts/export_voc_test.py"

@@ -13,8 +13,6 @@ rule train_initial:
         model=paths.model,
         history=paths.history,
         run=paths.run,
-    message:
-        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: train"
     log:
         f"{paths.logs}/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
     wildcard_constraints:
@@ -29,5 +27,7 @@ rule train_initial:
     params:
         code=code("train.py"),
         record=lookup("stages/{experiment}/{stage}", within=config),
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: train"
     script:
         "../workflow_scripts/train.py"

@@ -16,8 +16,6 @@ rule segment_motion:
         video=own_video,
     output:
         masks=paths.motion,
-    message:
-        "{wildcards.dataset}: segment the motion of the video {wildcards.video}"
     log:
         f"{paths.logs}/segment_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:
@@ -28,6 +26,8 @@ rule segment_motion:
         code=code("segment_motion.py"),
         shots=shots_of_video,
         motion=lookup("motion", within=config),
+    message:
+        "{wildcards.dataset}: segment the motion of the video {wildcards.video}"
     script:
         "../workflow_scripts/segment_motion.py"
 
@@ -39,8 +39,6 @@ rule ingest_motion:
         video=own_video,
     output:
         masks=paths.motion,
-    message:
-        "{wildcards.dataset}: read the motion masks of the video {wildcards.video}"
     log:
         f"{paths.logs}/ingest_motion/{{dataset}}/{{video}}.log",
     wildcard_constraints:
@@ -52,5 +50,7 @@ rule ingest_motion:
         shots=shots_of_video,
         motion=lookup("datasets/{dataset}/motion", within=config),
         root=lookup("datasets/{dataset}/root", within=config),
+    message:
+        "{wildcards.dataset}: read the motion masks of the video {wildcards.video}"
     script:
         "../workflow_scripts/ingest_motion.py"

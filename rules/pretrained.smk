@@ -6,12 +6,12 @@
 rule pretrained_weights:
     output:
         weights=pretrained_weights("{architecture}"),
-    message:
-        "fetch the pretrained weights of {wildcards.architecture}"
     log:
         "resources/weights/{architecture}.log",
     localrule: True
     conda:
         "../envs/mcnn.yaml"
+    message:
+        "fetch the pretrained weights of {wildcards.architecture}"
     script:
         "../workflow_scripts/pretrained_weights.py"

@@ -10,8 +10,6 @@ rule select_shots:
         model=paths.initial_model,
     output:
         selected=paths.selected,
-    message:
-        "{wildcards.experiment}, seed {wildcards.seed}: select the best shot of each video"
     log:
         f"{paths.logs}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
     conda:
@@ -23,5 +21,7 @@ rule select_shots:
     params:
         code=code("select_shots.py"),
         selection=lookup("selection", within=config),
+    message:
+        "{wildcards.experiment}, seed {wildcards.seed}: select the best shot of each video"
     script:
         "../workflow_scripts/select_shots.py"

@@ -10,8 +10,6 @@ rule prune_shots:
         masks=masks_of_dataset,
     output:
         pruned=paths.pruned,
-    message:
-        "{wildcards.dataset}: prune the shots"
     log:
         f"{paths.logs}/prune_shots/{{dataset}}.log",
     conda:
@@ -21,6 +19,8 @@ rule prune_shots:
         min_frames=lookup("shots/min_frames", within=config),
         min_foreground=lookup("shots/min_foreground", within=config),
         max_foreground=lookup("shots/max_foreground", within=config),
+    message:
+        "{wildcards.dataset}: prune the shots"
     script:
         "../workflow_scripts/prune_shots.py"
 
@@ -33,8 +33,6 @@ rule sample_frames:
     output:
         samples=paths.samples,
         skipped=paths.skipped_samples,
-    message:
-        "{wildcards.dataset}: sample the frames of the pruned shots"
     log:
         f"{paths.logs}/sample_frames/{{dataset}}.log",
     conda:
@@ -43,5 +41,7 @@ rule sample_frames:
         code=code("sample_frames.py"),
         frames_per_sample=lookup("shots/frames_per_sample", within=config),
         longer_side=lookup("shots/longer_side", within=config),
+    message:
+        "{wildcards.dataset}: sample the frames of the pruned shots"
     script:
         "../workflow_scripts/sample_frames.py"

@@ -17,8 +17,6 @@ rule segmentation_table:
         published=published(*graph.quoted("segmentation")),
     output:
         table=paths.table.format(table="segmentation"),
-    message:
-        "write the table of segmentations"
     log:
         f"{paths.logs}/segmentation_table.log",
     localrule: True
@@ -30,6 +28,8 @@ rule segmentation_table:
         trainings=graph.behind(EVALUATED),
         rows=graph.rows("segmentation"),
         splits=graph.splits(),
+    message:
+        "write the table of segmentations"
     script:
         "../workflow_scripts/segmentation_table.py"
 
@@ -41,8 +41,6 @@ rule paper_tables:
         published=lambda w: published(w.table),
     output:
         multiext(f"{paths.root}/tables/{{table}}", ".csv", ".md", ".tex"),
-    message:
-        "write the table {wildcards.table}"
     log:
         f"{paths.logs}/paper_tables/{{table}}.log",
     wildcard_constraints:
@@ -56,6 +54,8 @@ rule paper_tables:
         trainings=lambda w: graph.behind(TABLES[w.table]),
         rows=lambda w: graph.rows(w.table),
         splits=graph.splits(),
+    message:
+        "write the table {wildcards.table}"
     script:
         "../workflow_scripts/paper_tables.py"
 
@@ -66,8 +66,6 @@ rule shots_table:
         pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
     output:
         shots=paths.shots_table,
-    message:
-        "write the table of shots"
     log:
         f"{paths.logs}/shots_table.log",
     localrule: True
@@ -76,6 +74,8 @@ rule shots_table:
     params:
         code=code("shots_table.py"),
         datasets=graph.trained_datasets(),
+    message:
+        "write the table of shots"
     script:
         "../workflow_scripts/shots_table.py"
 
@@ -92,8 +92,6 @@ rule skipped_table:
         localized=skipped_videos,
     output:
         skipped=paths.skipped_table,
-    message:
-        "write the table of what was skipped"
     log:
         f"{paths.logs}/skipped_table.log",
     localrule: True
@@ -101,6 +99,8 @@ rule skipped_table:
         "../envs/mcnn.yaml"
     params:
         code=code("skipped_table.py"),
+    message:
+        "write the table of what was skipped"
     script:
         "../workflow_scripts/skipped_table.py"
 
@@ -108,8 +108,6 @@ rule skipped_table:
 rule checked_config:
     output:
         config=paths.config,
-    message:
-        "write the checked configuration"
     log:
         f"{paths.logs}/checked_config.log",
     localrule: True
@@ -118,5 +116,7 @@ rule checked_config:
     params:
         code=code("checked_config.py"),
         settings=shaping(config),
+    message:
+        "write the checked configuration"
     script:
         "../workflow_scripts/checked_config.py"
