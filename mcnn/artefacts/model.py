@@ -62,7 +62,8 @@ def read_model(path: Path) -> Model:
         If the file is missing, damaged or no such model.
     """
     if not path.is_file():
-        raise DataError(path, "there is no such file", GIVE_MODEL)
+        problem = "it is a folder" if path.is_dir() else "there is no such file"
+        raise DataError(path, problem, "give the path of the model.safetensors of a training")
     try:
         tensors = load_file(path)
         with safe_open(path, "pt") as file:

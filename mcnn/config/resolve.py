@@ -182,8 +182,9 @@ def _message(error: ValidationError, prefix: str = "") -> str:
     for item in error.errors():
         path = prefix + ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
+            close = did_you_mean(str(item["loc"][-1]), _known_keys())
             lines.append(
-                f"{path}: unknown key (value {item['input']!r}), expected none of that name"
+                f"{path}: unknown key (value {item['input']!r}), expected none of that name{close}"
             )
         elif item["type"] == "missing":
             lines.append(f"{path}: missing, expected a value")
@@ -192,6 +193,15 @@ def _message(error: ValidationError, prefix: str = "") -> str:
             reason = item["msg"].removeprefix("Value error, ")
             lines.append(f"{path.rstrip('.')}: {got}expected: {reason[0].lower()}{reason[1:]}")
     return _join(lines)
+
+
+def _known_keys() -> set[str]:
+    """Names of all settings."""
+    return {
+        field.alias or name
+        for section in Section.__subclasses__()
+        for name, field in section.model_fields.items()
+    }
 
 
 def _join(lines: list[str]) -> str:

@@ -24,6 +24,9 @@ _BOX_HEAD = 8
 # OpenCV takes the options of FFmpeg from nowhere else. Without this one, the last frame of a
 # truncated AVI file comes out half grey.
 os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "fflags;discardcorrupt")
+# What does not open is an error here; without these two OpenCV and FFmpeg write about it as well.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 class VideoFile:

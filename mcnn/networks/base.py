@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mcnn.config.network import Network
+from mcnn.errors import ConfigError
 
 
 class SegmentationNetwork(nn.Module):
@@ -92,9 +93,20 @@ def pick_device(name: str) -> torch.device:
     ----------
     name
         auto, cpu, cuda or mps.
+
+    Raises
+    ------
+    ConfigError
+        If it is none of these, or this machine or this build of torch has no such device.
     """
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(device for device, is_there in there.items() if is_there))
+    if not there.get(name):
+        usable = ", ".join(device for device, is_there in there.items() if is_there)
+        raise ConfigError(f"device: got {name!r}, torch {torch.__version__} can use auto, {usable}")
+    return torch.device(name)

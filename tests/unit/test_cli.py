@@ -34,6 +34,7 @@ def test_check_config_names_the_key_at_fault(run, tmp_path):
     result = run("check-config", "--configfile", CONFIG, "--configfile", str(overlay))
     assert result.exit_code == 2
     assert "labels.lamda: unknown key (value 3)" in result.output
+    assert "(did you mean 'lambda'?)" in result.output
 
 
 @pytest.mark.parametrize("content", [None, "a: [", "- list"])
@@ -277,6 +278,17 @@ def test_predict_lists_what_it_could_not_read_and_fails(run, tmp_path, disc, mod
     assert "5 labelled" in result.output
     assert f"mcnn: {broken}: " in result.output
     assert not (out / "broken.png").exists()
+
+
+@pytest.mark.parametrize("device", ["cuda", "gpu"])
+def test_predict_names_the_devices_that_are_there(run, tmp_path, disc, model, device, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    out = tmp_path / "labels"
+    result = run("predict", disc[0], "--model", model, "--out", str(out), "--device", device)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"mcnn: device: got '{device}', torch ")
+    assert "can use auto, " in result.stderr
+    assert not out.exists()
 
 
 def test_predict_names_the_classes_of_the_model(run, tmp_path, disc, model):

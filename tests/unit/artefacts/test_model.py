@@ -60,7 +60,8 @@ def test_what_is_no_model_is_named(tmp_path, damage):
     path = tmp_path / "model.safetensors"
     write_model(MODEL, path)
     damage(path)
-    assert refused(read_model, path)
+    missing = "give the path of the model.safetensors of a training"
+    assert refused(read_model, path, GIVE_MODEL if path.is_file() else missing)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from mcnn.errors import ConfigError
 from mcnn.networks.base import hidden_convolution, last_layer, pick_device, scaled
 
 
@@ -43,11 +44,19 @@ def test_channels_are_scaled_to_the_nearest_multiple_of_8(channels, width, expec
         ("auto", False, True, "mps"),
         ("auto", False, False, "cpu"),
         ("cpu", True, True, "cpu"),
-        ("cuda", False, False, "cuda"),
-        ("mps", False, False, "mps"),
+        ("cuda", True, False, "cuda"),
+        ("mps", True, True, "mps"),
     ],
 )
 def test_auto_is_the_fastest_device_there_is(monkeypatch, name, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert pick_device(name) == torch.device(expected)
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps", "gpu"])
+def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch, name):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=f"device: got '{name}', torch .* can use auto, cpu$"):
+        pick_device(name)
