@@ -10,6 +10,7 @@ import pandas as pd
 import typer
 import yaml
 
+from mcnn import cli_export
 from mcnn.config.colocalization import Colocalization
 from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation, Preset
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mcnn.labels.arrays import Network
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+cli_export.register(app)
 
 ConfigFiles = Annotated[
     list[Path],
