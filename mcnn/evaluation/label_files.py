@@ -1,6 +1,6 @@
 """Scores of label maps in files, whoever made them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,10 @@ from mcnn.artefacts.scores import MEAN
 from mcnn.errors import DataError
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
 from mcnn.files import read_bytes
-from mcnn.label_space import BACKGROUND, IGNORE, VOC_CLASSES
+from mcnn.label_space import BACKGROUND, IGNORE, VOC_CLASSES, index_of
 from mcnn.progress import track
 
-_VOC = (BACKGROUND, *VOC_CLASSES)
+_VOC = dict(enumerate((BACKGROUND, *VOC_CLASSES)))
 _UNKNOWN = 254
 """Stands for values without a name, in lookups."""
 
@@ -57,7 +57,8 @@ def score_label_files(
             raise DataError(folder, "there is no such folder", "correct the path")
     predicted_names = read_names(predictions) or _VOC
     true_names = read_names(truths) or _VOC
-    classes = tuple(predicted_names[1:]) if classes is None else tuple(dict.fromkeys(classes))
+    known = [name for label, name in predicted_names.items() if label > 0]
+    classes = known if classes is None else list(dict.fromkeys(classes))
     of_prediction = _lookup(predicted_names, classes, predictions)
     of_truth = _lookup(true_names, classes, truths)
     of_truth[IGNORE] = IGNORE
@@ -110,17 +111,18 @@ def _all_names(truths: Path, predictions: Path) -> list[str]:
     return names
 
 
-def _lookup(names: Sequence[str], classes: Sequence[str], folder: Path) -> NDArray[np.uint8]:
+def _lookup(names: Mapping[int, str], classes: Sequence[str], folder: Path) -> NDArray[np.uint8]:
     """From the values in a folder to the labels that are scored."""
-    unknown = [name for name in classes if name not in names[1:]]
+    value = {name: label for label, name in names.items() if label > 0}
+    unknown = [name for name in classes if name not in value]
     if unknown:
-        known = ", ".join(names[1:])
+        known = ", ".join(value)
         remedy = f"name the classes to score by --class, out of {known}"
         raise DataError(folder, f"no label of it is called {unknown[0]!r}", remedy)
     lookup = np.full(256, _UNKNOWN, np.uint8)
-    lookup[: len(names)] = 0
-    for label, name in enumerate(classes, start=1):
-        lookup[names.index(name)] = label
+    lookup[list(names)] = 0
+    for name, label in index_of(classes).items():
+        lookup[value[name]] = label
     return lookup
 
 

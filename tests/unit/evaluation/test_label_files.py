@@ -59,7 +59,7 @@ def test_random_labels_score_as_torchmetrics_says(tmp_path):
 def test_labels_of_a_model_are_matched_by_name_and_other_classes_are_background(folders):
     found, truth = folders
     write_image(found / "a.png", np.full((4, 6), 1, np.uint8))
-    write_names(["background", "dog", "horse"], found, "labels.csv")
+    write_names({0: "background", 1: "dog", 2: "horse"}, found)
     table = score_label_files(found, truth, ["a"])
     assert table["class"].tolist() == ["background", "dog", "horse", "mean"]
     assert iou_of(table)["dog"] == 11 / 23
@@ -76,8 +76,8 @@ def test_ground_truth_with_names_of_its_own(folders):
     found, truth = folders
     for folder, value in ((found, 2), (truth, 1)):
         write_image(folder / "a.png", np.full((4, 6), value, np.uint8))
-    write_names(["background", "yak"], truth)
-    write_names(["background", "gnu", "yak"], found)
+    write_names({1: "yak"}, truth)
+    write_names({1: "gnu", 2: "yak"}, found)
     with pytest.raises(DataError, match=r"truth: no label of it is called 'gnu'.*--class.*yak"):
         score_label_files(found, truth, ["a"])
     assert iou_of(score_label_files(found, truth, ["a"], ["yak"]))["yak"] == 1
