@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mcnn import cli_export
 from mcnn.commands import Commands, Configured
 from mcnn.config.presets import Preset
 from mcnn.errors import DataError
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+cli_export.register(app)
 
 ConfigFiles = Annotated[
     list[Path] | None,

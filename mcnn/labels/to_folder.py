@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from mcnn.artefacts.label_maps import write_names
 from mcnn.artefacts.shots import Shot
 from mcnn.config.labels import Labels
 from mcnn.datasets.frames import FrameReader, of_one_size
@@ -17,6 +18,7 @@ from mcnn.errors import DataError
 from mcnn.files import new_folder, write_csv
 from mcnn.imaging.drawing import spread
 from mcnn.imaging.palette import encode_labels
+from mcnn.label_space import BACKGROUND
 from mcnn.labels.arrays import Bools, Network
 from mcnn.labels.picture import Row, draw_picture
 from mcnn.labels.shot import label_shot
@@ -51,8 +53,8 @@ def label_to_folder(
         Folder of the motion masks, as `mcnn.motion.to_folder.segment_to_folder` writes them.
     out
         Folder to make, complete or not at all: the labels of the sampled frames with VOC's
-        palette, under the names of their masks; labels.csv, the table returned; labels.jpg with
-        some of the frames to look at.
+        palette, under the names of their masks; names.csv, the names of the labels; labels.csv,
+        the table returned; labels.jpg with some of the frames to look at.
     tags
         Labels that may occur beside the background, by name.
     network, settings, alpha, longer_side, seed, threads
@@ -110,6 +112,7 @@ def label_to_folder(
                     rows.append(Row(caption, images[t], motion[t], probability, labels[t]))
         table = pd.concat(tables, ignore_index=True)
         write_csv(partial / "labels.csv", table)
+        write_names({0: BACKGROUND} | {label: name for name, label in tags.items()}, partial)
         Image.fromarray(draw_picture(rows, tags)).save(partial / "labels.jpg", quality=92)
     return table
 

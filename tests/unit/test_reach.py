@@ -20,7 +20,8 @@ ROOMS = [
     *("errors", "files", "label_space", "logs", "progress", "provenance"),
     *("graph_cut", "_torchvision", "_timm", "config", "imaging", "mixtures", "artefacts"),
     *("datasets", "demo", "motion", "shots", "labels", "networks", "training", "evaluation"),
-    *("prediction", "colocalization", "report", "experiments", "commands", "cli"),
+    *("prediction", "colocalization", "report", "export", "experiments", "commands"),
+    *("cli_export", "cli"),
 ]
 READERS = {
     f"mcnn.datasets.{name}"

@@ -50,7 +50,7 @@ def test_labels_of_a_folder_of_frames(tmp_path, longer_side):
     assert table["frame"].tolist() == [0, 3, 6, 8, 11]
     assert table["file"].tolist() == [f"f{k:02d}.png" for k in (0, 3, 6, 8, 11)]
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {*table["file"], "labels.csv", "labels.jpg"}
+    assert names == {*table["file"], "labels.csv", "labels.jpg", "names.csv"}
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "out" / "labels.csv"), table)
     labels = read_labels(tmp_path, table)
     sampled = table["frame"].to_numpy()

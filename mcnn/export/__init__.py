@@ -1,0 +1,1 @@
+"""Trained networks and their labels for other software."""

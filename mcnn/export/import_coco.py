@@ -1,0 +1,86 @@
+"""Masks that were corrected in an annotation tool, back into files."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mcnn.artefacts.label_maps import write_names
+from mcnn.errors import DataError
+from mcnn.export.extra import import_extra
+from mcnn.files import atomic, read_bytes
+from mcnn.imaging.palette import encode_labels
+from mcnn.label_space import BACKGROUND
+
+
+def import_coco(annotations: Path, out: Path) -> int:
+    """Write the masks of a COCO file as label maps.
+
+    Parameters
+    ----------
+    annotations
+        COCO's instances, masks or polygons, as all annotation tools export them.
+    out
+        Folder to write to, which may hold others: ``<image>.png`` of each image of the file takes
+        the place of one of this name, an empty one where the image has no objects; and names.csv.
+        Palette PNGs, 0 the background, then the categories in the order of their numbers; where
+        objects overlap, the last one counts.
+
+    Returns
+    -------
+    Number of images.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such file; nothing has been written then.
+    """
+    coder = import_extra("pycocotools.mask")
+    try:
+        content = json.loads(read_bytes(annotations))
+        categories = sorted(content["categories"], key=lambda category: category["id"])
+        label = {category["id"]: k for k, category in enumerate(categories, start=1)}
+        names = {0: BACKGROUND} | {label[each["id"]]: str(each["name"]) for each in categories}
+        of_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for each in content["annotations"]:
+            of_image[each["image_id"]].append(each)
+        maps: dict[Path, bytes] = {}
+        for image in content["images"]:
+            labels = np.zeros((image["height"], image["width"]), np.uint8)
+            for each in of_image[image["id"]]:
+                labels[_decode(coder, each["segmentation"], labels.shape)] = label[
+                    each["category_id"]
+                ]
+            maps[_place(image["file_name"])] = encode_labels(labels)
+    except (ValueError, LookupError, TypeError) as error:
+        problem = f"this is no file of COCO's instances ({error!r})"
+        raise DataError(annotations, problem, "export COCO from the annotation tool") from error
+    for name, encoded in maps.items():
+        with atomic(out / name) as partial:
+            partial.write_bytes(encoded)
+    write_names(names, out)
+    return len(maps)
+
+
+def _decode(coder: Any, segmentation: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    height, width = shape
+    if isinstance(segmentation, list):
+        coded = coder.merge(coder.frPyObjects(segmentation, height, width))
+    elif isinstance(segmentation["counts"], list):
+        coded = coder.frPyObjects(segmentation, height, width)
+    else:
+        coded = segmentation
+    return np.asarray(coder.decode(coded), bool)
+
+
+def _place(file_name: str) -> Path:
+    """Where the labels of an image go: tools put folders, or none, before its name."""
+    parts = Path(file_name).parts
+    below = parts[parts.index("images") + 1 :] if "images" in parts else parts
+    path = Path(*below).with_suffix(".png")
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"the image {file_name!r} is outside of the folder")
+    return path
