@@ -148,6 +148,7 @@ rule table4:
     input:
         motion=expand(paths.motion_corloc, dataset=graph.localized_datasets()),
         networks=of_localizations(paths.corloc, graph.localizations()),
+        shots=expand(paths.shots, dataset=graph.localized_datasets()),
         published=published("table4"),
     output:
         multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
@@ -161,5 +162,6 @@ rule table4:
         datasets=graph.localized_datasets(),
         runs=graph.localizations(),
         scored_on=graph.scored_on(),
+        papers_videos=shown.videos_of_the_paper(settings),
     script:
         "../workflow_scripts/table4.py"

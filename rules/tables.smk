@@ -1,10 +1,10 @@
 # Tables of the run.
 # Reads: the evaluations of `targets` over all seeds, the records of the trainings behind them, the
 # paper's tables, and what was pruned and skipped on the way.
-# Leaves: tables/segmentation.csv with the paper's number beside ours, <table>.{csv,md,tex} with
-# all rows of each of the paper's tables that a target reproduces: table1 to table3, sensitivity,
-# image_labels, each made of what it shows alone; tables/shots.csv, tables/skipped.csv, and the
-# checked configuration as config.yaml.
+# Leaves: tables/segmentation.csv; <table>.{csv,md,tex} of each of the paper's tables that a target
+# reproduces a row of: table1 to table3, sensitivity, image_labels, each made of what it shows
+# alone, with the published figures where the data are the paper's; tables/shots.csv,
+# tables/skipped.csv, and the checked configuration as config.yaml.
 
 TABLES = graph.tables()
 EVALUATED = TABLES.get("segmentation", [])
@@ -14,6 +14,7 @@ rule segmentation_table:
     input:
         ious=ious_of(EVALUATED),
         records=files_of(paths.run, graph.behind(EVALUATED)),
+        shots=expand(paths.shots, dataset=graph.trained_datasets()),
         published=published(*graph.quoted("segmentation")),
     output:
         table=paths.table.format(table="segmentation"),
@@ -28,6 +29,9 @@ rule segmentation_table:
         trainings=graph.behind(EVALUATED),
         rows=graph.rows("segmentation"),
         splits=graph.splits(),
+        datasets=graph.trained_datasets(),
+        papers_images=shown.images_of_the_paper(settings),
+        papers_videos=shown.videos_of_the_paper(settings),
     script:
         "../workflow_scripts/segmentation_table.py"
 
@@ -36,6 +40,7 @@ rule paper_tables:
     input:
         ious=lambda w: ious_of(TABLES[w.table]),
         records=lambda w: files_of(paths.run, graph.behind(TABLES[w.table])),
+        shots=expand(paths.shots, dataset=graph.trained_datasets()),
         published=lambda w: published(w.table),
     output:
         multiext(f"{paths.root}/tables/{{table}}", ".csv", ".md", ".tex"),
@@ -52,6 +57,9 @@ rule paper_tables:
         trainings=lambda w: graph.behind(TABLES[w.table]),
         rows=lambda w: graph.rows(w.table),
         splits=graph.splits(),
+        datasets=graph.trained_datasets(),
+        papers_images=shown.images_of_the_paper(settings),
+        papers_videos=shown.videos_of_the_paper(settings),
     script:
         "../workflow_scripts/paper_tables.py"
 
