@@ -29,6 +29,8 @@ rule annotations:
         skipped=paths.skipped_annotations,
     log:
         f"{paths.logs}/annotations/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/annotations/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -49,6 +51,8 @@ rule superpixels:
         superpixels=paths.superpixels,
     log:
         f"{paths.logs}/superpixels/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/superpixels/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -70,6 +74,8 @@ rule localize:
         skipped=paths.skipped_localized,
     log:
         f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads
@@ -94,6 +100,8 @@ rule score_videos:
         corloc=paths.corloc,
     log:
         f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -114,6 +122,8 @@ rule score_motion:
         corloc=paths.motion_corloc,
     log:
         f"{paths.logs}/score_motion/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/score_motion/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -131,9 +141,16 @@ rule localization_sheets:
         shots=paths.shots,
         masks=masks_of_dataset,
     output:
-        expand(paths.sheet, name=settings.classes, allow_missing=True),
+        report(
+            expand(paths.sheet, name=settings.classes, allow_missing=True),
+            category="Co-localization",
+            subcategory="{experiment}/{stage} on {dataset}",
+            caption="captions/colocalization.rst",
+        ),
     log:
         f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -151,9 +168,17 @@ rule table4:
         shots=expand(paths.shots, dataset=graph.localized_datasets()),
         published=published("table4"),
     output:
-        multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
+        report(
+            paths.table.format(table="table4"),
+            category="Tables",
+            labels={"table": "table4"},
+            caption="captions/tables.rst",
+        ),
+        multiext(f"{paths.root}/tables/table4", ".md", ".tex"),
     log:
         f"{paths.logs}/paper_tables/table4.log",
+    benchmark:
+        f"{paths.benchmarks}/table4/table4.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"

@@ -10,9 +10,18 @@ rule segmentation_examples:
         model=paths.model,
         images=lambda w: evaluation_images(w)[0],
     output:
-        pictures=directory(paths.examples),
+        pictures=report(
+            directory(paths.examples),
+            patterns=["{class}_{rank}.jpg"],
+            category="Segmentations",
+            subcategory="{experiment}/{stage}",
+            labels={"class": "{class}", "rank": "{rank}"},
+            caption="captions/segmentations.rst",
+        ),
     log:
         f"{paths.logs}/segmentation_examples/{{experiment}}/seed{{seed}}/{{stage}}_{{postprocessing}}.log",
+    benchmark:
+        f"{paths.benchmarks}/segmentation_examples/{{experiment}}/seed{{seed}}/{{stage}}_{{postprocessing}}.tsv"
     wildcard_constraints:
         postprocessing="none|dense_crf",
     conda:
@@ -32,9 +41,18 @@ rule latent_labels:
         samples=samples,
         models=models_of_chain,
     output:
-        pictures=directory(paths.latent_labels),
+        pictures=report(
+            directory(paths.latent_labels),
+            patterns=["{class}_{frame}_{column}.jpg"],
+            category="Latent labels",
+            subcategory="{experiment}/{stage}",
+            labels={"class": "{class}", "frame": "{frame}", "column": "{column}"},
+            caption="captions/latent_labels.rst",
+        ),
     log:
         f"{paths.logs}/latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads

@@ -17,9 +17,16 @@ rule segmentation_table:
         shots=expand(paths.shots, dataset=graph.trained_datasets()),
         published=published(*graph.quoted("segmentation")),
     output:
-        table=paths.table.format(table="segmentation"),
+        table=report(
+            paths.table.format(table="segmentation"),
+            category="Tables",
+            labels={"table": "segmentation"},
+            caption="captions/tables.rst",
+        ),
     log:
         f"{paths.logs}/segmentation_table.log",
+    benchmark:
+        f"{paths.benchmarks}/segmentation_table/job.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -43,9 +50,17 @@ rule paper_tables:
         shots=expand(paths.shots, dataset=graph.trained_datasets()),
         published=lambda w: published(w.table),
     output:
-        multiext(f"{paths.root}/tables/{{table}}", ".csv", ".md", ".tex"),
+        report(
+            paths.table,
+            category="Tables",
+            labels={"table": "{table}"},
+            caption="captions/tables.rst",
+        ),
+        multiext(f"{paths.root}/tables/{{table}}", ".md", ".tex"),
     log:
         f"{paths.logs}/paper_tables/{{table}}.log",
+    benchmark:
+        f"{paths.benchmarks}/paper_tables/{{table}}.tsv"
     wildcard_constraints:
         table=one_of(TABLES.keys() - {"segmentation"}),
     localrule: True
@@ -69,9 +84,16 @@ rule shots_table:
         shots=expand(paths.shots, dataset=graph.trained_datasets()),
         pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
     output:
-        shots=paths.shots_table,
+        shots=report(
+            paths.shots_table,
+            category="Shots",
+            labels={"table": "shots"},
+            caption="captions/shots.rst",
+        ),
     log:
         f"{paths.logs}/shots_table.log",
+    benchmark:
+        f"{paths.benchmarks}/shots_table/job.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -93,9 +115,16 @@ rule skipped_table:
         images=expand(paths.skipped_images, images=graph.image_sets()),
         localized=skipped_videos,
     output:
-        skipped=paths.skipped_table,
+        skipped=report(
+            paths.skipped_table,
+            category="Shots",
+            labels={"table": "skipped"},
+            caption="captions/skipped.rst",
+        ),
     log:
         f"{paths.logs}/skipped_table.log",
+    benchmark:
+        f"{paths.benchmarks}/skipped_table/job.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -110,6 +139,8 @@ rule checked_config:
         config=paths.config,
     log:
         f"{paths.logs}/checked_config.log",
+    benchmark:
+        f"{paths.benchmarks}/checked_config/job.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"

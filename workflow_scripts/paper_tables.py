@@ -6,7 +6,8 @@ from mcnn.logs import logged
 from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import read_published
 from mcnn.report.paper_tables import paper_table, title
-from mcnn.report.segmentation import PapersData, papers_datasets, segmentation_table
+from mcnn.report.papers_data import PapersData, papers_datasets
+from mcnn.report.segmentation import segmentation_table
 
 params, files = snakemake.params, snakemake.input
 name = snakemake.wildcards.table

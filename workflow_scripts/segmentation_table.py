@@ -5,7 +5,8 @@ from pathlib import Path
 from mcnn.files import write_csv
 from mcnn.logs import logged
 from mcnn.report.paper import read_published
-from mcnn.report.segmentation import PapersData, papers_datasets, segmentation_table
+from mcnn.report.papers_data import PapersData, papers_datasets
+from mcnn.report.segmentation import segmentation_table
 
 params, files = snakemake.params, snakemake.input
 

@@ -6,7 +6,7 @@ from mcnn.logs import logged
 from mcnn.report.colocalization import colocalization_table, title
 from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import read_published
-from mcnn.report.segmentation import papers_datasets
+from mcnn.report.papers_data import papers_datasets
 
 params, files = snakemake.params, snakemake.input
 

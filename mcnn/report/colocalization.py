@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mcnn.artefacts.scores import MEAN, read_corloc
+from mcnn.report.papers_data import of_other_data
 
 MOTION, OURS = "[29] FOS", "M-CNN"
 """Rows of the paper that the motion masks and the trained networks reproduce."""
@@ -17,17 +18,6 @@ Localization = tuple[str, str, int, str]
 
 PUBLISHED = "published"
 TITLE = "Table 4 and section 4.5: co-localization, CorLoc"
-
-
-def of_other_data(title: str) -> str:
-    """Caption of the rows of ours alone, from that of a table of the paper.
-
-    Examples
-    --------
-    >>> of_other_data("Table 4 and section 4.5: co-localization, CorLoc")
-    "Table 4 and section 4.5: rows of ours, on other data than the paper's"
-    """
-    return f"{title.partition(':')[0]}: rows of ours, on other data than the paper's"
 
 
 def title(table: pd.DataFrame) -> str:

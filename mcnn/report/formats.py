@@ -63,7 +63,7 @@ def _texts(table: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     texts = pd.DataFrame({name: _column(table[name], str(name)) for name in table})
     numeric = [str(name) for name in table if pd.api.types.is_numeric_dtype(table[name])]
     if STD in table:
-        before = table.columns[table.columns.get_loc(STD) - 1]
+        before = list(table)[list(table).index(STD) - 1]
         known = table[STD].notna() & table[before].notna()
         texts[before] = texts[before] + np.where(known, PLUS_MINUS + texts[STD], "")
         texts = texts.drop(columns=STD)

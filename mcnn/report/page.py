@@ -66,6 +66,7 @@ def write_report(files: RunFiles, output: Path) -> None:
         datasets=data.datasets(files, config),
         image_sets=data.image_sets(files, config),
         headline=results.headline(files),
+        papers_data=results.on_the_papers_data(files),
         examples=list(_examples(files, config, budget)),
         latent=list(_latent_labels(files, config, budget)),
         corloc=results.corloc(files),

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from mcnn.label_space import BACKGROUND, YOUTUBE_OBJECTS_CLASSES
-from mcnn.report.colocalization import of_other_data
 from mcnn.report.paper import VARIANT, variants
+from mcnn.report.papers_data import of_other_data
 from mcnn.report.segmentation import Rows
 
 NOT_RUN, PUBLISHED, DIFFERENCE = "not run", "published", "difference"

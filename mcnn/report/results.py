@@ -50,6 +50,13 @@ def headline(files: RunFiles) -> Grid | None:
     return grid_of("Mean IoU in per cent, mean ± standard deviation over the seeds", shown)
 
 
+def on_the_papers_data(files: RunFiles) -> bool:
+    """Whether a target was trained and evaluated on the paper's data."""
+    if "segmentation" not in files.tables:
+        return False
+    return bool(read_table(files.tables["segmentation"])["papers_data"].any())
+
+
 def corloc(files: RunFiles) -> Grid | None:
     """CorLoc of the motion masks and of each localizing target, class by class."""
     if "table4" not in files.tables:

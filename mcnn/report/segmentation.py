@@ -1,16 +1,16 @@
 """Table of segmentation results, with the paper's numbers beside ours."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mcnn.artefacts.run import Run, read_run
 from mcnn.artefacts.scores import MEAN, read_iou
-from mcnn.artefacts.shots import read_shots
 from mcnn.report.paper import published_row
+from mcnn.report.papers_data import NO_DATA, PapersData
 
 Training = tuple[str, str, int]
 """Experiment, stage and seed."""
@@ -21,41 +21,6 @@ Evaluation = tuple[str, str, int, str]
 Rows = Sequence[Mapping[str, str]]
 """The paper's rows that targets reproduce: experiment, stage, postprocessing, table, method,
 variant."""
-
-
-class PapersData(NamedTuple):
-    """Which data of a run are the paper's.
-
-    Attributes
-    ----------
-    images
-        Number of images of the sets that may be those the paper evaluates on.
-    datasets
-        The paper's datasets of videos.
-    """
-
-    images: Mapping[str, int]
-    datasets: Collection[str]
-
-
-NO_DATA = PapersData({}, frozenset())
-
-
-def papers_datasets(videos: Mapping[str, int], shots: Mapping[str, Path]) -> frozenset[str]:
-    """Datasets that have as many videos as the paper's.
-
-    Parameters
-    ----------
-    videos
-        Videos of the paper's datasets that they may be, by their names.
-    shots
-        shots.parquet of each dataset.
-    """
-    return frozenset(
-        name
-        for name, path in shots.items()
-        if videos.get(name) == len({shot.video for shot in read_shots(path)})
-    )
 
 
 def segmentation_table(

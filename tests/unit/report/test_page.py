@@ -111,8 +111,11 @@ def test_figures_are_means_with_deviations_over_the_seeds(tmp_path):
 
 def test_published_figures_are_there_where_the_table_has_them(tmp_path):
     files = small_run(tmp_path)
-    write_table(tmp_path, published=33.6, difference=19.73)
     write_report(files, tmp_path / "report.html")
+    assert "The data are not the paper’s" in (tmp_path / "report.html").read_text()
+    write_table(tmp_path, papers_data=True, published=33.6, difference=19.73)
+    write_report(files, tmp_path / "report.html")
+    assert "The data are not the paper’s" not in (tmp_path / "report.html").read_text()
     page = Page((tmp_path / "report.html").read_text())
     header, row = page.table("Mean IoU")
     assert dict(zip(header, row, strict=True))["published"] == "33.6"

@@ -2,15 +2,10 @@ import pandas as pd
 import pytest
 import records
 
-from mcnn.artefacts.shots import Shot, write_shots
 from mcnn.errors import DataError
 from mcnn.report.paper import published_csv, read_published
-from mcnn.report.segmentation import (
-    PapersData,
-    papers_datasets,
-    segmentation_table,
-    training_samples,
-)
+from mcnn.report.papers_data import PapersData
+from mcnn.report.segmentation import segmentation_table, training_samples
 
 
 @pytest.fixture
@@ -123,14 +118,6 @@ def test_the_videos_of_the_whole_chain_must_be_the_papers(ious, tmp_path):
     for datasets, expected in ((set(), False), ({"own"}, True)):
         table = segmentation_table(paths, runs, [], {}, {}, PapersData({"val": 9}, datasets))
         assert table["papers_data"].tolist() == [expected]
-
-
-def test_a_dataset_is_the_papers_if_it_has_as_many_videos(tmp_path):
-    shots = [Shot(name, k, 0, 9, ("car",), "folder", name, 1) for name in "ab" for k in (0, 1)]
-    write_shots(shots, tmp_path / "shots.parquet")
-    manifests = {"ytube": tmp_path / "shots.parquet", "own": tmp_path / "shots.parquet"}
-    assert papers_datasets({"ytube": 2}, manifests) == {"ytube"}
-    assert papers_datasets({"ytube": 155, "own": 2}, manifests) == {"own"}
 
 
 @pytest.mark.parametrize(("shots", "images", "paper"), [(1675, 1464, 3139), (1691, 1464, 3155)])
