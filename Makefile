@@ -9,8 +9,8 @@ CORES ?= all
 
 demo: $(VENV)/.run
 	$(VENV)/bin/snakemake --cores $(CORES) --quiet host reason
-	@$(VENV)/bin/mcnn show results/demo/tables/segmentation.csv
-	@$(VENV)/bin/mcnn show results/demo/tables/table4.csv
+	@$(VENV)/bin/mcnn summary results/demo
+	@echo "Next, your own videos: $(VENV)/bin/mcnn check-data --configfile config.yaml --configfile config/own_videos.yaml"
 
 test: $(VENV)/.dev
 	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadgroup

@@ -51,14 +51,13 @@ include: "rules/joint_training.smk"
 include: "rules/evaluation.smk"
 include: "rules/colocalization.smk"
 include: "rules/tables.smk"
+include: "rules/figures.smk"
+include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
         expand(paths.table, table=graph.tables()),
-        files_of(paths.predictions, graph.pictured()),
-        sheets() + rules.table4.output if graph.localizations() else [],
-        paths.shots_table,
-        paths.skipped_table,
-        paths.config,
+        rules.table4.output if graph.localizations() else [],
+        paths.report,

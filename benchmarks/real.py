@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from real_pictures import draw_pictures
 from real_tree import build_tree
 from workflow import run_workflow
 
@@ -28,7 +27,6 @@ from mcnn.evaluation.iou import iou_per_class, mean_iou
 from mcnn.experiments.paths import Paths
 
 HORSES = "weizmann"
-PICTURED = ("m-cnn", "finetuned")
 SETTINGS = Path(__file__).parents[1] / "config" / "real.yaml"
 
 
@@ -121,7 +119,7 @@ def summary(rows: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    """Build, run, draw and show."""
+    """Build, run and show."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
@@ -142,9 +140,7 @@ def main() -> None:
     seeds = args.seeds or yaml.safe_load(SETTINGS.read_text())["seeds"]
     print(f"IoU, {args.part} of val_dev", segmentation(results, args.part, seeds), sep="\n")
     print("CorLoc, frames of DAVIS", colocalization(results, seeds), sep="\n")
-    model = paths.of_training(paths.model, *PICTURED, seeds[0])
-    if model.is_file():
-        draw_pictures(model, Path(paths.images.format(images=args.part)), results / "pictures")
+    print(f"Pictures: {paths.report}")
 
 
 if __name__ == "__main__":

@@ -288,6 +288,16 @@ def show(table: Path) -> None:
         typer.echo(frame.to_string(index=False, na_rep="-"))
 
 
+@app.command()
+def summary(run: Path) -> None:
+    """Print the headline of a run, given the folder of its results, and where its report is."""
+    from mcnn.report.summary import summary as lines_of
+
+    for line in lines_of(run):
+        typer.echo(line)
+    typer.echo(f"Report: {run / 'report.html'}")
+
+
 def _tags_and_network(
     tags: list[str], model: Path | None
 ) -> "tuple[dict[str, int], Network | None]":

@@ -29,6 +29,8 @@ rule annotations:
         skipped=paths.skipped_annotations,
     log:
         f"{paths.logs}/annotations/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/annotations/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -51,6 +53,8 @@ rule superpixels:
         superpixels=paths.superpixels,
     log:
         f"{paths.logs}/superpixels/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/superpixels/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -74,6 +78,8 @@ rule localize:
         skipped=paths.skipped_localized,
     log:
         f"{paths.logs}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/localize/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads
@@ -101,6 +107,8 @@ rule score_videos:
         corloc=paths.corloc,
     log:
         f"{paths.logs}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/score_videos/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -123,6 +131,8 @@ rule score_motion:
         corloc=paths.motion_corloc,
     log:
         f"{paths.logs}/score_motion/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/score_motion/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -142,9 +152,16 @@ rule localization_sheets:
         shots=paths.shots,
         masks=masks_of_dataset,
     output:
-        expand(paths.sheet, name=settings.classes, allow_missing=True),
+        report(
+            expand(paths.sheet, name=settings.classes, allow_missing=True),
+            category="Co-localization",
+            subcategory="{experiment}/{stage} on {dataset}",
+            caption="captions/colocalization.rst",
+        ),
     log:
         f"{paths.logs}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/localization_sheets/{{experiment}}/seed{{seed}}/{{stage}}/{{dataset}}.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -161,11 +178,20 @@ rule table4:
     input:
         motion=expand(paths.motion_corloc, dataset=graph.localized_datasets()),
         networks=of_localizations(paths.corloc, graph.localizations()),
+        shots=expand(paths.shots, dataset=graph.localized_datasets()),
         published=published("table4"),
     output:
-        multiext(f"{paths.root}/tables/table4", ".csv", ".md", ".tex"),
+        report(
+            paths.table.format(table="table4"),
+            category="Tables",
+            labels={"table": "table4"},
+            caption="captions/tables.rst",
+        ),
+        multiext(f"{paths.root}/tables/table4", ".md", ".tex"),
     log:
         f"{paths.logs}/paper_tables/table4.log",
+    benchmark:
+        f"{paths.benchmarks}/table4/table4.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"
@@ -174,6 +200,7 @@ rule table4:
         datasets=graph.localized_datasets(),
         runs=graph.localizations(),
         scored_on=graph.scored_on(),
+        papers_videos=shown.videos_of_the_paper(settings),
     message:
         "write table 4"
     script:

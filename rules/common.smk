@@ -7,9 +7,11 @@ from os.path import relpath
 
 from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
 from mcnn.colocalization.frames import videos_of_job
+from mcnn.experiments import shown
 from mcnn.experiments.own_videos import own_videos
 from mcnn.experiments.paths import pretrained_weights
 from mcnn.provenance import code_fingerprint
+from mcnn.report.templates import template_files
 from mcnn.report.paper import published_csv
 
 
@@ -95,6 +97,18 @@ def tagged_images(wildcards):
     return paths.images.format(images=images) if images else []
 
 
+def chain_of(wildcards):
+    """A training and those before it."""
+    return graph.chain(wildcards.experiment, wildcards.stage)
+
+
+def models_of_chain(wildcards):
+    """Models of a training and of those before it, of one seed."""
+    return files_of(
+        paths.model, [(*step, wildcards.seed) for step in chain_of(wildcards)]
+    )
+
+
 def start(wildcards):
     """Model of the step before, that a training starts from."""
     experiment, stage = inputs(wildcards).start
@@ -125,6 +139,15 @@ def files_of(pattern, trainings):
 def ious_of(evaluations):
     """The table of each of some evaluations."""
     patterns = {"none": paths.iou, "dense_crf": paths.iou_dense_crf}
+    return [
+        str(paths.of_training(patterns[postprocessing], *training))
+        for *training, postprocessing in evaluations
+    ]
+
+
+def confusions_of(evaluations):
+    """The confusions of each of some evaluations."""
+    patterns = {"none": paths.confusion, "dense_crf": paths.confusion_dense_crf}
     return [
         str(paths.of_training(patterns[postprocessing], *training))
         for *training, postprocessing in evaluations
@@ -200,6 +223,6 @@ def sheets():
     """The pictures of the localizations, of the first seed of each target."""
     return [
         path
-        for name in settings.classes
-        for path in of_localizations(paths.sheet.replace("{name}", name), graph.drawn())
+        for each in graph.drawn()
+        for path in expand(paths.sheet, **each._asdict(), name=settings.classes)
     ]

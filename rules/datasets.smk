@@ -11,6 +11,8 @@ rule detect_shots:
         split=paths.split,
     log:
         f"{paths.logs}/detect_shots/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/detect_shots/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -31,6 +33,8 @@ checkpoint manifest:
         skipped=paths.skipped_shots,
     log:
         f"{paths.logs}/manifest/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/manifest/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -54,6 +58,8 @@ rule image_set:
         skipped=paths.skipped_images,
     log:
         f"{paths.logs}/image_set/{{images}}.log",
+    benchmark:
+        f"{paths.benchmarks}/image_set/{{images}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:

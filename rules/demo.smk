@@ -9,6 +9,8 @@ rule render_demo:
         world=f"{settings.demo.root}/world.json",
     log:
         f"{paths.logs}/render_demo.log",
+    benchmark:
+        f"{paths.benchmarks}/render_demo/job.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: 2

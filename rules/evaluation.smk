@@ -34,6 +34,8 @@ rule evaluate:
         confusion=paths.confusion,
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads
@@ -56,6 +58,8 @@ use rule evaluate as evaluate_dense_crf with:
         confusion=paths.confusion_dense_crf,
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.log",
+    benchmark:
+        f"{paths.benchmarks}/evaluate_dense_crf/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.tsv"
     params:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
@@ -70,9 +74,18 @@ rule predictions:
         samples=samples,
         images=tagged_images,
     output:
-        pictures=directory(paths.predictions),
+        pictures=report(
+            directory(paths.predictions),
+            patterns=["{class}.jpg"],
+            category="Predictions",
+            subcategory="{experiment}/{stage}",
+            labels={"class": "{class}"},
+            caption="captions/predictions.rst",
+        ),
     log:
         f"{paths.logs}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads
@@ -96,6 +109,8 @@ rule export_voc_test:
         archive=paths.voc_archive,
     log:
         f"{paths.logs}/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.log",
+    benchmark:
+        f"{paths.benchmarks}/export_voc_test/{{experiment}}/seed{{seed}}/{{stage}}/{{images}}.tsv"
     wildcard_constraints:
         images=one_of(VOC_TESTS),
     conda:

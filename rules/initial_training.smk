@@ -15,6 +15,8 @@ rule train_initial:
         run=paths.run,
     log:
         f"{paths.logs}/train/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/train/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
     wildcard_constraints:
         stage="initial",
     conda:

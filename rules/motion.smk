@@ -18,6 +18,8 @@ rule segment_motion:
         masks=paths.motion,
     log:
         f"{paths.logs}/segment_motion/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/segment_motion/{{dataset}}/{{video}}.tsv"
     wildcard_constraints:
         dataset=one_of(SEGMENTED),
     conda:
@@ -41,6 +43,8 @@ rule ingest_motion:
         masks=paths.motion,
     log:
         f"{paths.logs}/ingest_motion/{{dataset}}/{{video}}.log",
+    benchmark:
+        f"{paths.benchmarks}/ingest_motion/{{dataset}}/{{video}}.tsv"
     wildcard_constraints:
         dataset=one_of(settings.datasets.keys() - set(SEGMENTED)),
     conda:

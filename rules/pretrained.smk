@@ -8,6 +8,8 @@ rule pretrained_weights:
         weights=pretrained_weights("{architecture}"),
     log:
         "resources/weights/{architecture}.log",
+    benchmark:
+        f"{paths.benchmarks}/pretrained_weights/{{architecture}}.tsv"
     localrule: True
     conda:
         "../envs/mcnn.yaml"

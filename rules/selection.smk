@@ -12,6 +12,8 @@ rule select_shots:
         selected=paths.selected,
     log:
         f"{paths.logs}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
+    benchmark:
+        f"{paths.benchmarks}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     threads: settings.threads

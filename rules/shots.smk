@@ -12,6 +12,8 @@ rule prune_shots:
         pruned=paths.pruned,
     log:
         f"{paths.logs}/prune_shots/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/prune_shots/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:
@@ -35,6 +37,8 @@ rule sample_frames:
         skipped=paths.skipped_samples,
     log:
         f"{paths.logs}/sample_frames/{{dataset}}.log",
+    benchmark:
+        f"{paths.benchmarks}/sample_frames/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
     params:

@@ -7,6 +7,7 @@ import pandas as pd
 from mcnn.artefacts.base import Kinds, read_csv
 from mcnn.files import write_csv
 
+WHAT = "a table of selected shots"
 KINDS: Kinds = {"video": str, "shot": int, "overlap": float, "selected": bool, "reason": str}
 
 
@@ -23,6 +24,6 @@ def read_selected(path: str | Path) -> set[tuple[str, int]]:
     DataError
         If the file is missing or no such table.
     """
-    table = read_csv(path, KINDS, "a table of selected shots")
+    table = read_csv(path, KINDS, WHAT)
     rows = table[table["selected"]]
     return set(zip(rows["video"], rows["shot"].tolist(), strict=True))

@@ -66,7 +66,7 @@ def evaluate(
             )
         for image in track(images, len(images), f"evaluating on {name}"):
             truth = read_mask(image, classes)
-            prediction = _predict(network, read_image(image), postprocessing)
+            prediction = segment(network, read_image(image), postprocessing)
             confusion += confusion_matrix(truth, prediction, len(labels))
         table = _iou_table(name, labels, confusion, len(images))
         table.insert(2, "postprocessing", postprocessing)
@@ -76,9 +76,10 @@ def evaluate(
     write_confusion(pd.concat(confusions), output / "confusion.csv")
 
 
-def _predict(
+def segment(
     network: SegmentationNetwork, image: NDArray[np.uint8], postprocessing: Postprocessing
 ) -> NDArray[np.uint8]:
+    """Labels ``(H, W)`` uint8 of an image ``(H, W, 3)`` uint8 RGB, post-processed as named."""
     if postprocessing == "none":
         return predict_labels(network, image)
     probabilities = predict_probabilities(network, image[None])[0]

@@ -84,6 +84,11 @@ class ExperimentGraph:
             step = Step(*parse_target(before))
         return step.experiment
 
+    def infers(self, step: Step) -> bool:
+        """Whether a step infers labels of shots as minima of the energy (2)."""
+        record = self.records[step]
+        return record.dataset is not None and record.labels.predictor == "soft"
+
     def needed(self) -> dict[Step, tuple[int, ...]]:
         """The steps of the targets and those before them, in order, with their seeds.
 

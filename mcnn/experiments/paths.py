@@ -68,6 +68,11 @@ class Paths:
         self.motion_boxes = f"{root}/colocalization/motion/{{dataset}}/boxes.csv"
         self.motion_corloc = f"{root}/colocalization/motion/{{dataset}}/corloc.csv"
 
+        self.examples = f"{root}/figures/segmentations/{of_training}/{{postprocessing}}"
+        self.latent_labels = f"{root}/figures/latent_labels/{of_training}"
+        self.report = f"{root}/report.html"
+        self.benchmarks = f"{root}/benchmarks"
+
         self.table = f"{root}/tables/{{table}}.csv"
         self.shots_table = f"{root}/tables/shots.csv"
         self.skipped_table = f"{root}/tables/skipped.csv"

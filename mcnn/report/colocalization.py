@@ -1,6 +1,6 @@
 """Table 4 of the paper with our results beside the published ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mcnn.artefacts.scores import MEAN, read_corloc
+from mcnn.report.papers_data import of_other_data
 
 MOTION, OURS = "[29] FOS", "M-CNN"
 """Rows of the paper that the motion masks and the trained networks reproduce."""
@@ -19,13 +20,21 @@ PUBLISHED = "published"
 TITLE = "Table 4 and section 4.5: co-localization, CorLoc"
 
 
+def title(table: pd.DataFrame) -> str:
+    """Caption of a `colocalization_table`."""
+    return TITLE if (table["source"] == PUBLISHED).any() else of_other_data(TITLE)
+
+
 def colocalization_table(
     motion: Mapping[str, Path],
     networks: Mapping[Localization, Path],
     scored_on: Mapping[str, Mapping[str, str]],
     paper: pd.DataFrame,
+    papers_datasets: Collection[str] = (),
 ) -> pd.DataFrame:
     """CorLoc of each class in per cent, the paper's rows with ours below those they reproduce.
+
+    Ours alone unless all the datasets are the paper's.
 
     Parameters
     ----------
@@ -38,6 +47,8 @@ def colocalization_table(
         its ground truth.
     paper
         The table as published; see `mcnn.report.paper.read_published`.
+    papers_datasets
+        Datasets of videos that are the paper's.
 
     Returns
     -------
@@ -57,11 +68,13 @@ def colocalization_table(
         for row in ours.get(str(named["method"]), ()):
             if scored_on[row["dataset"]]["published"] == dataset:
                 rows.append({**named, **row, "split": split[row["dataset"]]})
+    if not set(scored_on) <= set(papers_datasets):
+        rows = [row for row in rows if row["source"] != PUBLISHED]
     table = pd.DataFrame(rows)
     last = ["average", "std", "seeds", "frames", "boxes"]
     table = table.reindex(columns=[*(c for c in table if c not in last), *last])
     counts = {name: table[name].fillna(0).astype(int) for name in last[2:]}
-    return table.assign(**counts).round(1)
+    return table.assign(**counts)
 
 
 def _motion_rows(motion: Mapping[str, Path]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The paper's tables and figures of its text with our results beside them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,10 @@ import pandas as pd
 
 from mcnn.label_space import BACKGROUND, YOUTUBE_OBJECTS_CLASSES
 from mcnn.report.paper import VARIANT, variants
+from mcnn.report.papers_data import of_other_data
 from mcnn.report.segmentation import Rows
 
-NOT_RUN, PUBLISHED = "not run", "published"
+NOT_RUN, PUBLISHED, DIFFERENCE = "not run", "published", "difference"
 VAL_OF_TEN_CLASSES = 909
 """Images of VOC 2012 val that show one of the ten classes (section 4.1)."""
 TITLES = {
@@ -26,7 +27,7 @@ SPLITS = dict.fromkeys(TITLES, "val") | {"table3": "test"}
 
 
 def paper_table(name: str, results: pd.DataFrame, rows: Rows, paper: pd.DataFrame) -> pd.DataFrame:
-    """A table of the paper, row by row, with ours.
+    """A table of the paper, row by row, with ours; ours alone where they are on other data.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ def paper_table(name: str, results: pd.DataFrame, rows: Rows, paper: pd.DataFram
     Returns
     -------
     See `_by_class` for a table that was published class by class, else `_side_by_side`. Figures
-    are IoU in per cent.
+    are IoU in per cent. Unless all rows of ours are on the paper's data there is nothing published
+    and no difference in it.
     """
     keys = ["experiment", "stage", "postprocessing"]
     first = results.drop_duplicates(keys)
@@ -61,7 +63,27 @@ def paper_table(name: str, results: pd.DataFrame, rows: Rows, paper: pd.DataFram
             lines += _by_class(named, line, row)
         else:
             lines.append(named | _side_by_side(line, row, SPLITS[name]))
-    return pd.DataFrame(lines).round(2)
+    table = pd.DataFrame(lines)
+    return table if on_the_papers_data(ours.values()) else _ours_alone(table)
+
+
+def title(name: str, table: pd.DataFrame) -> str:
+    """Caption of a `paper_table`."""
+    beside = PUBLISHED in table or ("source" in table and (table["source"] == PUBLISHED).any())
+    return TITLES[name] if beside else of_other_data(TITLES[name])
+
+
+def on_the_papers_data(rows: Iterable[Mapping[Any, Any]]) -> bool:
+    """Whether the rows of a table of segmentation results are all on the paper's data."""
+    return all(row["papers_data"] for row in rows)
+
+
+def _ours_alone(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of ours, without what is published and the difference to it."""
+    source = "source" if "source" in table else "experiment"
+    kept = table[~table[source].isin([PUBLISHED, NOT_RUN])]
+    published = [name for name in kept if str(name).startswith((PUBLISHED, DIFFERENCE))]
+    return kept.drop(columns=published).dropna(axis="columns", how="all").reset_index(drop=True)
 
 
 def _by_class(

@@ -1,15 +1,16 @@
 """Table of segmentation results, with the paper's numbers beside ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mcnn.artefacts.run import read_run
+from mcnn.artefacts.run import Run, read_run
 from mcnn.artefacts.scores import MEAN, read_iou
 from mcnn.report.paper import published_row
+from mcnn.report.papers_data import NO_DATA, PapersData
 
 Training = tuple[str, str, int]
 """Experiment, stage and seed."""
@@ -28,6 +29,7 @@ def segmentation_table(
     rows: Rows,
     splits: Mapping[str, str],
     published: Mapping[str, pd.DataFrame],
+    papers_data: PapersData = NO_DATA,
 ) -> pd.DataFrame:
     """Mean and standard deviation over seeds of each experiment and stage.
 
@@ -43,13 +45,16 @@ def segmentation_table(
         Split of the sets of images that have one, by their names.
     published
         The paper's tables that have these rows, by name; see `mcnn.report.paper.read_published`.
+    papers_data
+        Which data of the run are the paper's.
 
     Returns
     -------
     A row per experiment, stage, image set and post-processing, with columns experiment, stage,
     set, split, images, postprocessing, seeds, samples (see `training_samples`, of the first seed),
     mean_iou and std in per cent (std with n - 1 in the denominator, empty for one seed), the
-    published rows, the number of the first of them, the difference to it, and the IoU of each
+    published rows, papers_data (whether the row is trained and evaluated on the paper's data), only
+    then the number of the first of the published rows and the difference to it, and the IoU of each
     class.
     """
     runs = pd.concat(
@@ -77,10 +82,14 @@ def segmentation_table(
         }
         target = {"experiment": experiment, "stage": stage, "postprocessing": postprocessing}
         mine = [row for row in rows if target.items() <= row.items()]
-        line |= _published(mine, published, line["mean_iou"])
+        training = experiment, stage, int(values.columns[0])
+        datasets = {run.settings.dataset for run in chain(records, training)} - {None}
+        same = line["images"] == papers_data.images.get(image_set)
+        same = bool(same and datasets <= set(papers_data.datasets))
+        line |= _published(mine, published, line["mean_iou"], same)
         line |= {name: values.loc[name].mean() for name in order if name != MEAN}
         lines.append(line)
-    return pd.DataFrame(lines).round(2)
+    return pd.DataFrame(lines)
 
 
 def training_samples(records: Mapping[Training, Path], training: Training) -> int:
@@ -101,26 +110,30 @@ def training_samples(records: Mapping[Training, Path], training: Training) -> in
     DataError
         If a record is broken.
     """
-    samples: set[tuple[str, str]] = set()
+    return len(set().union(*(run.samples() for run in chain(records, training))))
+
+
+def chain(records: Mapping[Training, Path], training: Training) -> Iterator[Run]:
+    """The records of a training and of those that it starts from, the last first."""
     experiment, stage, seed = training
     while experiment:
         run = read_run(records[experiment, stage, seed])
-        samples |= run.samples()
+        yield run
         experiment, _, stage = (run.settings.start or "").partition("/")
-    return len(samples)
 
 
 def _published(
-    rows: Rows, published: Mapping[str, pd.DataFrame], mean_iou: float
+    rows: Rows, published: Mapping[str, pd.DataFrame], mean_iou: float, same: bool
 ) -> dict[str, Any]:
     names = [f"{row['table']}: {row['method']}, {row['variant']}" for row in rows]
     found = [
         published_row(row["table"], published[row["table"]], row["method"], row["variant"])
         for row in rows
     ]
-    first = found[0]["average"] if found else np.nan
+    first = found[0]["average"] if found and same else np.nan
     return {
         "published_row": "; ".join(names),
+        "papers_data": same,
         "published": first,
         "difference": mean_iou - first,
     }

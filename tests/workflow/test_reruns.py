@@ -18,6 +18,7 @@ pytestmark = pytest.mark.xdist_group("tiny")
 TABLES = {"segmentation_table": 1, "paper_tables": 4}
 OF_TABLES_OF_SHOTS = {"segmentation_table": 1, "paper_tables": 3}
 CONFIG = {"checked_config": 1}
+PICTURES = ("segmentation_examples", "latent_labels")
 LOCALIZED = {
     "localize": 1,
     "score_videos": 1,
@@ -76,9 +77,15 @@ def configured(folder, keys, value):
 
 
 def rerun(folder):
-    """Number of jobs of each rule that a dry run would execute."""
+    """Number of jobs of each rule that a dry run would execute, but those of pictures.
+
+    Whatever is made anew, so is the report.
+    """
     jobs = jobs_to_run(folder)
-    return {rule: count for rule, count in jobs.items() if rule not in ("all", "total")}
+    jobs.pop("all", None)
+    jobs.pop("total", None)
+    assert jobs.pop("report", 0) == bool(jobs)
+    return {rule: count for rule, count in jobs.items() if rule not in PICTURES}
 
 
 def test_nothing_is_left_to_do(finished):
@@ -215,6 +222,22 @@ def test_files_that_are_touched_but_not_changed(finished):
             os.utime(path, ns=(each.st_atime_ns, each.st_mtime_ns))
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        ("evaluation/examples.py", "WIDTH = 240", "WIDTH = 250", {"segmentation_examples": 6}),
+        ("evaluation/latent_labels.py", "FRAMES = 2", "FRAMES = 3", {"latent_labels": 2}),
+        ("report/page.py", "PICTURE_BYTES = 10", "PICTURE_BYTES = 11", {}),
+        ("report/templates/report.css", "font: 16px", "font: 17px", {}),
+    ],
+)
+def test_an_edit_of_pictures_and_page(finished, file, old, new, expected):
+    with replaced(finished / "mcnn" / file, old, new):
+        jobs = jobs_to_run(finished)
+    assert jobs.pop("total") == sum(expected.values()) + 2
+    assert jobs == {**expected, "report": 1, "all": 1}
+
+
 def test_without_images_to_evaluate_on_there_are_pictures(finished):
     """Of each target; nothing is trained or evaluated for them."""
     run = "results/tiny/predictions"
@@ -225,7 +248,8 @@ def test_without_images_to_evaluate_on_there_are_pictures(finished):
         "predictions": 6,
         "skipped_table": 1,
         "checked_config": 1,
-        "total": 9,
+        "report": 1,
+        "total": 10,
     }
     target = f"{run}/m-cnn/seed0/finetuned"
     result = snakemake(finished, target, *unevaluated)

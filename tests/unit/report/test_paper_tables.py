@@ -5,7 +5,7 @@ import pytest
 from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 from mcnn.report.formats import write_paper_table
 from mcnn.report.paper import published_csv, read_published
-from mcnn.report.paper_tables import NOT_RUN, PUBLISHED, TITLES, paper_table
+from mcnn.report.paper_tables import NOT_RUN, PUBLISHED, TITLES, paper_table, title
 
 ROWS = [
     {
@@ -39,6 +39,7 @@ def results():
             "postprocessing": ["none", "none", "dense_crf", "none"],
             "seeds": 3,
             "samples": [7, 7, 10, 3139],
+            "papers_data": True,
             "mean_iou": [44.2, 1.0, 47.9, 38.5],
             "std": [0.5, 0.1, None, 0.3],
             "background": [80.0, 0, 81, 79],
@@ -129,5 +130,24 @@ def test_three_formats_hold_the_same_rows(results, tmp_path):
         assert text.count(PUBLISHED) == len(paper("table2"))
         assert text.count("m-cnn/joint") == 1
         assert "47.9" in text
-        assert "47.900" not in text
+        assert "47.90" not in text
         assert "nan" not in text.lower()
+
+
+@pytest.mark.parametrize("name", ["table1", "sensitivity", "table3"])
+def test_on_other_data_ours_stand_alone(results, name):
+    table = paper_table(name, results.assign(papers_data=False), ROWS, paper(name))
+    source = "source" if "source" in table else "experiment"
+    ours = {"table1": 1, "sensitivity": 2, "table3": 1}[name]
+    assert len(table) == ours
+    assert set(table[source]) <= {"m-cnn/finetuned", "m-cnn-20/joint"}
+    assert not [column for column in table if "published" in column or "difference" in column]
+    assert title(name, table).endswith("rows of ours, on other data than the paper's")
+    assert title(name, paper_table(name, results, ROWS, paper(name))) == TITLES[name]
+
+
+def test_one_row_on_other_data_leaves_none_beside_the_published(results):
+    rows = [*ROWS, {**ROWS[0], "stage": "joint", "postprocessing": "dense_crf", "variant": "small"}]
+    mixed = results.assign(papers_data=[True, True, False, True])
+    table = paper_table("table1", mixed, rows, paper("table1").replace("EM-Adapt", "M-CNN"))
+    assert PUBLISHED not in set(table["source"])

@@ -4,6 +4,7 @@ import records
 
 from mcnn.errors import DataError
 from mcnn.report.paper import published_csv, read_published
+from mcnn.report.papers_data import PapersData
 from mcnn.report.segmentation import segmentation_table, training_samples
 
 
@@ -80,10 +81,43 @@ def test_the_papers_number_stands_beside_ours(ious, runs):
     target = {"experiment": "m-cnn", "stage": "initial", "postprocessing": "none"}
     rows = [{**target, **row} for row in quoted]
     paper = {name: read_published(published_csv(name)) for name in ("table1", "sensitivity")}
-    (row,) = segmentation_table(ious, runs, rows, {}, paper).to_dict("records")
+    same = PapersData({"val": 9}, {"ytube"})
+    (row,) = segmentation_table(ious, runs, rows, {}, paper, same).to_dict("records")
+    assert row["papers_data"]
     assert row["published"] == 33.6
     assert row["difference"] == pytest.approx(35 - 33.6)
     assert row["published_row"] == "table1: M-CNN*, large; sensitivity: M-CNN*, alpha 1.0"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PapersData({}, {"ytube"}),
+        PapersData({"val": 909}, {"ytube"}),
+        PapersData({"test": 9}, {"ytube"}),
+        PapersData({"val": 9}, set()),
+    ],
+)
+def test_on_other_images_or_videos_there_is_nothing_published(ious, runs, other):
+    target = {"experiment": "m-cnn", "stage": "initial", "postprocessing": "none"}
+    rows = [{**target, "table": "table1", "method": "M-CNN*", "variant": "large"}]
+    paper = {"table1": read_published(published_csv("table1"))}
+    (row,) = segmentation_table(ious, runs, rows, {}, paper, other).to_dict("records")
+    assert not row["papers_data"]
+    assert pd.isna(row["published"])
+    assert pd.isna(row["difference"])
+    assert row["published_row"] == "table1: M-CNN*, large"
+
+
+def test_the_videos_of_the_whole_chain_must_be_the_papers(ious, tmp_path):
+    runs = {}
+    paths = {("far", "joint", *key[2:]): path for key, path in ious.items()}
+    for seed in (0, 1):
+        runs |= record(tmp_path, "far/joint", seed, start="near/initial", dataset=None)
+        runs |= record(tmp_path, "near/initial", seed, dataset="own")
+    for datasets, expected in ((set(), False), ({"own"}, True)):
+        table = segmentation_table(paths, runs, [], {}, {}, PapersData({"val": 9}, datasets))
+        assert table["papers_data"].tolist() == [expected]
 
 
 @pytest.mark.parametrize(("shots", "images", "paper"), [(1675, 1464, 3139), (1691, 1464, 3155)])

@@ -1,0 +1,129 @@
+"""The best, median and worst images of each class: the image, the segmentation and the truth."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image as Pillow
+
+from mcnn.artefacts.images import Image, read_image, read_images, read_mask
+from mcnn.artefacts.pictures import EXAMPLES, write_pictures
+from mcnn.config.evaluation import Postprocessing
+from mcnn.evaluation.evaluate import segment
+from mcnn.evaluation.iou import confusion_matrix, iou_per_class
+from mcnn.imaging.drawing import Frame, paint_labels
+from mcnn.imaging.resize import reduce_frame
+from mcnn.networks.base import SegmentationNetwork, pick_device
+from mcnn.networks.weights import load_network
+from mcnn.progress import track
+
+WIDTH = 240
+"""Most pixels of the longer side of an image in a picture, of which there are three."""
+RANKS = ("best", "median", "worst")
+
+
+def draw_examples(
+    model: Path,
+    images: Path,
+    output: Path,
+    device: str,
+    threads: int,
+    postprocessing: Postprocessing = "none",
+) -> None:
+    """Draw the images of each class that are segmented best, in the middle, and worst.
+
+    Parameters
+    ----------
+    model
+        model.safetensors of a training; it names its classes.
+    images
+        images.parquet of a set with masks.
+    output
+        Folder of the pictures, `<class>_<rank>.jpg`, and of their table; see `draw_example`.
+    device, threads, postprocessing
+        See `mcnn.evaluation.evaluate.evaluate`.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or broken.
+    """
+    torch.set_num_threads(threads)
+    network, classes = load_network(model)
+    network.to(pick_device(device)).eval()
+    listed = [image for image in read_images(images) if image.mask is not None]
+    scores = _scores(network, listed, classes, postprocessing)
+    rows = []
+    output.mkdir(parents=True, exist_ok=True)
+    for name in classes:
+        for rank, (position, iou) in ranked(scores, name).items():
+            image = listed[position]
+            file = f"{name}_{rank}.jpg"
+            picture = draw_example(
+                read_image(image),
+                segment(network, read_image(image), postprocessing),
+                read_mask(image, classes),
+            )
+            Pillow.fromarray(picture).save(output / file, quality=85)
+            rows.append((file, name, rank, image.name, round(iou, 4)))
+    write_pictures(pd.DataFrame(rows, columns=list(EXAMPLES)), output, EXAMPLES)
+
+
+def ranked(scores: pd.DataFrame, name: str) -> dict[str, tuple[int, float]]:
+    """Position and IoU of the best, the median and the worst image of a class, by rank.
+
+    Parameters
+    ----------
+    scores
+        Columns position, class, iou.
+    name
+        The class. Of two images there is no median one, a single one is the best.
+    """
+    mine = scores[scores["class"] == name].sort_values("iou", ascending=False, kind="stable")
+    if mine.empty:
+        return {}
+    places = {"best": 0, "worst": len(mine) - 1, "median": len(mine) // 2}
+    found: dict[str, tuple[int, float]] = {}
+    used: set[int] = set()
+    for rank, place in places.items():
+        if place not in used:
+            used.add(place)
+            row = mine.iloc[place]
+            found[rank] = int(row["position"]), float(row["iou"])
+    return {rank: found[rank] for rank in RANKS if rank in found}
+
+
+def draw_example(image: Frame, labels: np.ndarray, truth: np.ndarray) -> Frame:
+    """An image, and painted over it the labels and the truth, side by side.
+
+    Parameters
+    ----------
+    image
+        ``(H, W, 3)`` uint8 RGB.
+    labels, truth
+        ``(H, W)`` uint8; pixels of the truth that are 255 stay as they are.
+    """
+    views = (image, paint_labels(image, labels), paint_labels(image, truth))
+    return np.hstack([reduce_frame(view, WIDTH) for view in views])
+
+
+def _scores(
+    network: SegmentationNetwork,
+    images: Sequence[Image],
+    classes: Sequence[str],
+    postprocessing: Postprocessing,
+) -> pd.DataFrame:
+    """IoU of each class of each image in which it occurs."""
+    rows = []
+    for position, image in enumerate(track(images, len(images), "scoring images")):
+        truth = read_mask(image, classes)
+        prediction = segment(network, read_image(image), postprocessing)
+        ious = iou_per_class(confusion_matrix(truth, prediction, 1 + len(classes)))
+        rows += [
+            (position, name, float(ious[label]))
+            for label, name in enumerate(classes, start=1)
+            if (truth == label).any()
+        ]
+    return pd.DataFrame(rows, columns=["position", "class", "iou"])

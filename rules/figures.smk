@@ -1,0 +1,69 @@
+# Pictures for the report, of the first seed.
+# Reads: models, the images that they are evaluated on, the samples that they were trained on.
+# Leaves: figures/segmentations/<experiment>/seed<k>/<stage>/<postprocessing>/ of each target, and
+# figures/latent_labels/<experiment>/seed<k>/<stage>/ of each chain of trainings: small pictures
+# and pictures.csv, which says what they show.
+
+
+rule segmentation_examples:
+    input:
+        model=paths.model,
+        images=lambda w: evaluation_images(w)[0],
+    output:
+        pictures=report(
+            directory(paths.examples),
+            patterns=["{class}_{rank}.jpg"],
+            category="Segmentations",
+            subcategory="{experiment}/{stage}",
+            labels={"class": "{class}", "rank": "{rank}"},
+            caption="captions/segmentations.rst",
+        ),
+    log:
+        f"{paths.logs}/segmentation_examples/{{experiment}}/seed{{seed}}/{{stage}}_{{postprocessing}}.log",
+    benchmark:
+        f"{paths.benchmarks}/segmentation_examples/{{experiment}}/seed{{seed}}/{{stage}}_{{postprocessing}}.tsv"
+    wildcard_constraints:
+        postprocessing="none|dense_crf",
+    conda:
+        "../envs/mcnn.yaml"
+    threads: settings.threads
+    resources:
+        gpu=0 if settings.device == "cpu" else 1,
+        mem_mb=8000,
+    params:
+        code=code("draw_examples.py"),
+    script:
+        "../workflow_scripts/draw_examples.py"
+
+
+rule latent_labels:
+    input:
+        samples=samples,
+        models=models_of_chain,
+    output:
+        pictures=report(
+            directory(paths.latent_labels),
+            patterns=["{class}_{frame}_{column}.jpg"],
+            category="Latent labels",
+            subcategory="{experiment}/{stage}",
+            labels={"class": "{class}", "frame": "{frame}", "column": "{column}"},
+            caption="captions/latent_labels.rst",
+        ),
+    log:
+        f"{paths.logs}/latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
+    conda:
+        "../envs/mcnn.yaml"
+    threads: settings.threads
+    resources:
+        gpu=0 if settings.device == "cpu" else 1,
+        mem_mb=8000,
+    params:
+        code=code("draw_latent_labels.py"),
+        names=lambda w: ["/".join(step) for step in chain_of(w)],
+        records=lambda w: [
+            config["stages"][step.experiment][step.stage] for step in chain_of(w)
+        ],
+    script:
+        "../workflow_scripts/draw_latent_labels.py"

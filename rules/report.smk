@@ -1,0 +1,64 @@
+# The report of the run.
+# Reads: all tables, pictures and records of the run.
+# Leaves: report.html, one file that needs nothing else.
+
+TRAININGS = [(*step, seed) for step, seeds in graph.needed().items() for seed in seeds]
+REPORTED = [
+    *graph.tables(),
+    *(["table4"] if graph.localizations() else []),
+    "shots",
+    "skipped",
+]
+
+
+rule report:
+    input:
+        templates=[relpath(path) for path in template_files()],
+        config=paths.config,
+        tables=expand(paths.table, table=REPORTED),
+        shots=expand(paths.shots, dataset=graph.datasets()),
+        pruned=expand(paths.pruned, dataset=graph.trained_datasets()),
+        images=expand(paths.images, images=graph.image_sets()),
+        records=files_of(paths.run, TRAININGS),
+        histories=files_of(paths.history, TRAININGS),
+        selected=[
+            paths.selected.format(**each._asdict()) for each in shown.selections(graph)
+        ],
+        ious=ious_of(EVALUATED),
+        confusions=confusions_of(EVALUATED),
+        examples=[
+            paths.examples.format(**each._asdict())
+            for each in shown.illustrated(graph)
+        ],
+        latent_labels=files_of(paths.latent_labels, shown.chains(graph)),
+        sheets=sheets(),
+        predictions=files_of(paths.predictions, graph.pictured()),
+    output:
+        report=report(
+            paths.report,
+            category="Report",
+            labels={"what": "all in one page"},
+            caption="captions/report.rst",
+        ),
+    log:
+        f"{paths.logs}/report.log",
+    localrule: True
+    conda:
+        "../envs/mcnn.yaml"
+    params:
+        code=code("report.py"),
+        tables=REPORTED,
+        datasets=graph.datasets(),
+        trained_datasets=graph.trained_datasets(),
+        image_sets=graph.image_sets(),
+        trainings=TRAININGS,
+        selections=shown.selections(graph),
+        evaluations=EVALUATED,
+        illustrated=shown.illustrated(graph),
+        chains=shown.chains(graph),
+        drawn=graph.drawn(),
+        classes=settings.classes,
+        pictured=graph.pictured(),
+        benchmarks=paths.benchmarks,
+    script:
+        "../workflow_scripts/report.py"

@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+from colour_network import save_colour_network
+from PIL import Image as Pillow
+
+from mcnn.artefacts.images import Image, write_images
+from mcnn.artefacts.pictures import EXAMPLES, read_pictures
+from mcnn.evaluation.examples import WIDTH, draw_example, draw_examples, ranked
+from mcnn.imaging.drawing import COLOURS
+from mcnn.label_space import VOC_CLASSES
+
+CLASSES = ("boat", "car", "train")
+SIZE = (20, 32)
+
+
+def make_image(folder, name, share):
+    """A boat of which the network, which sees colours, finds a share."""
+    boat = np.zeros(SIZE, bool)
+    boat[5:15, 10:20] = True
+    seen = boat.copy()
+    seen[:, 10 + round(10 * share) :] = False
+    pixels = np.zeros((*SIZE, 3), np.uint8)
+    pixels[seen, 0] = 255
+    Pillow.fromarray(pixels).save(folder / f"{name}.png")
+    truth = np.where(boat, 1 + VOC_CLASSES.index("boat"), 0).astype(np.uint8)
+    Pillow.fromarray(truth).save(folder / f"{name}_mask.png")
+    return Image(name, str(folder / f"{name}.png"), str(folder / f"{name}_mask.png"), ("boat",))
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    save_colour_network(tmp_path / "model.safetensors", CLASSES)
+    shares = {"half": 0.5, "all": 1.0, "some": 0.8, "none": 0.0, "little": 0.4}
+    images = [make_image(tmp_path, name, share) for name, share in shares.items()]
+    write_images(images, tmp_path / "images.parquet")
+    draw_examples(
+        tmp_path / "model.safetensors", tmp_path / "images.parquet", tmp_path / "out", "cpu", 1
+    )
+    return tmp_path / "out"
+
+
+def test_the_best_the_median_and_the_worst_image_of_a_class_are_drawn(drawn):
+    table = read_pictures(drawn, EXAMPLES)
+    assert table["class"].tolist() == ["boat"] * 3
+    assert table[["rank", "image"]].to_numpy().tolist() == [
+        ["best", "all"],
+        ["median", "half"],
+        ["worst", "none"],
+    ]
+    # The network looks at every fourth pixel.
+    assert table["iou"].tolist() == pytest.approx([1.0, 0.5, 0.0], abs=0.3)
+    assert {path.name for path in drawn.iterdir()} == {"pictures.csv", *table["file"]}
+
+
+def test_a_picture_is_image_segmentation_and_truth():
+    image = np.full((40, 60, 3), 100, np.uint8)
+    labels, truth = np.zeros((2, 40, 60), np.uint8)
+    labels[10:30, 10:20], truth[10:30, 40:50], truth[0] = 1, 2, 255
+    views = np.hsplit(draw_example(image, labels, truth), 3)
+    blend = [[int(55 + 0.45 * value) for value in colour] for colour in COLOURS]
+    assert (views[0] == 100).all()
+    assert views[1][20, 15].tolist() == blend[0]
+    assert views[1][20, 45].tolist() == [100, 100, 100]
+    assert views[2][20, 45].tolist() == blend[1]
+    assert views[2][0, 30].tolist() == [100, 100, 100]
+
+
+def test_large_images_are_reduced():
+    image = np.zeros((300, 600, 3), np.uint8)
+    labels = np.zeros((300, 600), np.uint8)
+    assert draw_example(image, labels, labels).shape == (120, 3 * WIDTH, 3)
+
+
+@pytest.mark.parametrize(
+    ("ious", "expected"),
+    [
+        ([], {}),
+        ([0.3], {"best": (0, 0.3)}),
+        ([0.3, 0.6], {"best": (1, 0.6), "worst": (0, 0.3)}),
+        ([0.3, 0.6, 0.4], {"best": (1, 0.6), "median": (2, 0.4), "worst": (0, 0.3)}),
+    ],
+)
+def test_no_image_is_shown_twice(ious, expected):
+    scores = pd.DataFrame({"position": range(len(ious)), "class": "boat", "iou": ious})
+    assert ranked(scores, "boat") == expected
+    assert list(ranked(scores, "boat")) == list(expected)
+    assert ranked(scores, "car") == {}

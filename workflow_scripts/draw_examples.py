@@ -1,0 +1,16 @@
+"""Draw the images that a model segments best, in the middle, and worst."""
+
+from pathlib import Path
+
+from mcnn.evaluation.examples import draw_examples
+from mcnn.logs import logged
+
+with logged(snakemake.log[0]):
+    draw_examples(
+        Path(snakemake.input.model),
+        Path(snakemake.input.images),
+        Path(snakemake.output.pictures),
+        device=snakemake.config["device"],
+        threads=snakemake.threads,
+        postprocessing=snakemake.wildcards.postprocessing,
+    )
