@@ -20,7 +20,7 @@ ROOMS = [
     *("errors", "files", "label_space", "logs", "progress", "provenance"),
     *("graph_cut", "_torchvision", "_timm", "config", "imaging", "mixtures", "artefacts"),
     *("datasets", "demo", "motion", "shots", "labels", "networks", "training", "evaluation"),
-    *("prediction", "colocalization", "report", "experiments", "cli"),
+    *("prediction", "colocalization", "report", "experiments", "workflow", "cli"),
 ]
 READERS = {
     f"mcnn.datasets.{name}"
