@@ -274,6 +274,14 @@ def predict(
 
 
 @app.command()
+def workflow() -> None:
+    """Print the path of the workflow's Snakefile, to run it in another folder."""
+    from mcnn.workflow import snakefile_path
+
+    typer.echo(snakefile_path())
+
+
+@app.command()
 def show(table: Path) -> None:
     """Print a table of results for reading."""
     import pandas as pd
