@@ -27,7 +27,7 @@ clean:
 
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --editable .
+	$(VENV)/bin/python -m pip install --editable .
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
