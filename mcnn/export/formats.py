@@ -214,7 +214,7 @@ class LabelStudio:
         }
 
 
-WRITERS: dict[Format, Callable[[Path, Sequence[str]], Writer]] = {
+WRITERS: dict[Format, Callable[[Path, Mapping[int, str]], Writer]] = {
     "coco": Coco,
     "yolo": Yolo,
     "cvat": Cvat,

@@ -107,8 +107,8 @@ def _write_program(program: ExportedProgram, path: Path, names: str) -> Run:
     # torch.export.save wants the suffix .pt2, which a partial file has not.
     with path.open("wb") as file:
         torch.export.save(program, file, extra_files={NAMES: names})
-    with path.open("rb") as file:
-        loaded = torch.export.load(file).module(check_guards=False)
+    with path.open("rb") as written:
+        loaded = torch.export.load(written).module(check_guards=False)
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.no_grad():

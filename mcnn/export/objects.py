@@ -1,7 +1,7 @@
 """From label maps to objects, and from these to polygons."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -80,14 +80,16 @@ def outline(found: Object, tolerance: float = 1.0) -> Polygon:
         interpolation=cv2.INTER_NEAREST_EXACT,
     )
     contours, _ = cv2.findContours(finer, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    outer, *holes = sorted((_simpler(c, tolerance) for c in contours), key=_extent, reverse=True)
+    outer, *holes = sorted(
+        (_simpler(np.asarray(c), tolerance) for c in contours), key=_extent, reverse=True
+    )
     polygon = outer
     for hole in holes:
         polygon = _joined(polygon, hole)
     return (polygon + 0.5) / _FINER + (found.x, found.y)
 
 
-def _simpler(contour: NDArray[np.int32], tolerance: float) -> Polygon:
+def _simpler(contour: NDArray[Any], tolerance: float) -> Polygon:
     simple = cv2.approxPolyDP(contour, tolerance * _FINER, closed=True)
     return np.asarray(simple if len(simple) > 2 else contour, np.float64)[:, 0]
 

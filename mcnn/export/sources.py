@@ -43,7 +43,7 @@ class Annotations(NamedTuple):
     """The annotated images of a folder: the names of the labels, and the images."""
 
     names: dict[int, str]
-    count: int
+    n_images: int
     images: Iterator[Annotated]
 
 
