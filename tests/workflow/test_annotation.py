@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,7 @@ def corrected(folder):
 
 def test_corrected_masks_come_back_as_motion_masks(tmp_path):
     folder = checkout(tmp_path / "run")
+    shutil.copytree(ROOT / "config", folder / "config")
     write_video(folder / "videos/dog/park.mp4", moving_disc(14)[0])
     draft, back, samples = blocks("bash")
     run(folder, draft)
