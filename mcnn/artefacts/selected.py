@@ -7,7 +7,6 @@ import pandas as pd
 from mcnn.artefacts.base import Kinds, read_csv
 from mcnn.files import write_csv
 
-WHAT = "a table of selected shots"
 KINDS: Kinds = {"video": str, "shot": int, "overlap": float, "selected": bool, "reason": str}
 
 
@@ -24,6 +23,6 @@ def read_selected(path: str | Path) -> set[tuple[str, int]]:
     DataError
         If the file is missing or no such table.
     """
-    table = read_csv(path, KINDS, WHAT)
+    table = read_csv(path, KINDS, "a table of selected shots")
     rows = table[table["selected"]]
     return set(zip(rows["video"], rows["shot"].tolist(), strict=True))

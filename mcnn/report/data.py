@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from mcnn.artefacts.base import read_csv
 from mcnn.artefacts.images import read_images
 from mcnn.artefacts.pruned import read_pruned
-from mcnn.artefacts.selected import KINDS, WHAT
+from mcnn.artefacts.selected import KINDS
 from mcnn.artefacts.shots import read_shots
 from mcnn.report.cells import Grid, grid_of
 from mcnn.report.run_files import RunFiles
@@ -85,7 +86,7 @@ def funnels(files: RunFiles) -> list[Funnel]:
             steps.append((f"without: {kind} ({count})", left))
         for (name, experiment, seed), selected in files.selected.items():
             if name == dataset:
-                chosen = read_csv(selected, KINDS, WHAT)["selected"].sum()
+                chosen = _selection(selected)["selected"].sum()
                 steps.append((f"selected by {experiment}, seed {seed}", int(chosen)))
         shares = [(label, count, count / total if total else 0.0) for label, count in steps]
         found.append(Funnel(dataset, shares))
@@ -115,11 +116,15 @@ def dropped_shots(files: RunFiles) -> Iterator[tuple[str, Grid]]:
 def selected_shots(files: RunFiles) -> Iterator[tuple[str, Grid]]:
     """The shots that each initial model selected for fine-tuning."""
     for (dataset, experiment, seed), path in files.selected.items():
-        table = read_csv(path, KINDS, WHAT)
+        table = _selection(path)
         rows = table.loc[table["selected"], ["video", "shot", "overlap"]]
         name = f"{experiment}, seed {seed}"
         caption = f"Shots of {dataset} selected by {name}: overlap of prediction and motion mask"
         yield name, grid_of(caption, rows, {"overlap": 3})
+
+
+def _selection(path: Path) -> pd.DataFrame:
+    return read_csv(path, KINDS, "a table of selected shots")
 
 
 def shots_by_class(files: RunFiles) -> Grid | None:

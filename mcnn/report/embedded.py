@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +40,7 @@ class Budget:
     Attributes
     ----------
     left
-        Bytes.
+        Bytes; below 0 after a picture for which there was too little room.
     """
 
     left: int
@@ -59,7 +58,3 @@ class Budget:
             return Picture(
                 f"data:image/jpeg;base64,{encoded}", text, caption, image.width, image.height
             )
-
-    def holds(self, paths: Iterable[Path]) -> bool:
-        """Whether there is room for all of some pictures at their own size."""
-        return sum(4 * path.stat().st_size // 3 for path in paths) <= self.left

@@ -16,8 +16,8 @@ from mcnn.report.embedded import Budget, Picture
 from mcnn.report.run_files import RunFiles, name_of
 from mcnn.report.templates import template_files
 
-PICTURE_BYTES = 10_000_000
-"""What all pictures of a report may take."""
+PICTURE_BYTES = 3_000_000
+"""After these a section shows no further target's pictures; up to three sections have some."""
 
 
 class Album(NamedTuple):
@@ -46,7 +46,6 @@ def write_report(files: RunFiles, output: Path) -> None:
     """
     text = files.config.read_text(encoding="utf-8")
     config = yaml.safe_load(text)
-    budget = Budget(PICTURE_BYTES)
     environment = Environment(
         loader=PackageLoader("mcnn.report"),
         autoescape=True,
@@ -67,11 +66,11 @@ def write_report(files: RunFiles, output: Path) -> None:
         image_sets=data.image_sets(files, config),
         headline=results.headline(files),
         papers_data=results.on_the_papers_data(files),
-        examples=list(_examples(files, config, budget)),
-        latent=list(_latent_labels(files, config, budget)),
+        examples=list(_examples(files, config)),
+        latent=list(_latent_labels(files, config)),
         corloc=results.corloc(files),
-        sheets=list(_sheets(files, budget)),
-        predictions=list(_predictions(files, budget)),
+        sheets=list(_sheets(files)),
+        predictions=list(_predictions(files)),
         by_class=list(results.by_class(files)),
         confusions=list(results.confusions(files)),
         sensitivity=results.sensitivity(files),
@@ -89,12 +88,13 @@ def write_report(files: RunFiles, output: Path) -> None:
     write_text(output, page)
 
 
-def _examples(files: RunFiles, config: Mapping[str, Any], budget: Budget) -> Iterator[Album]:
+def _examples(files: RunFiles, config: Mapping[str, Any]) -> Iterator[Album]:
+    budget = Budget(PICTURE_BYTES)
     for (experiment, stage, seed, postprocessing), folder in files.examples.items():
         table = read_pictures(folder, EXAMPLES)
         name = name_of(experiment, stage, postprocessing)
         groups: dict[str, list[Picture]] = {}
-        if budget.holds(folder / file for file in table["file"]):
+        if budget.left > 0:
             for row in table.to_dict("records"):
                 caption = f"{row['rank']}: IoU {100 * row['iou']:.0f}, {row['image']}"
                 text = (
@@ -107,11 +107,12 @@ def _examples(files: RunFiles, config: Mapping[str, Any], budget: Budget) -> Ite
         yield Album(title, list(groups.items()), str(folder), _legend(config, experiment))
 
 
-def _latent_labels(files: RunFiles, config: Mapping[str, Any], budget: Budget) -> Iterator[Album]:
+def _latent_labels(files: RunFiles, config: Mapping[str, Any]) -> Iterator[Album]:
+    budget = Budget(PICTURE_BYTES)
     for (experiment, stage, seed), folder in files.latent_labels.items():
         table = read_pictures(folder, LATENT)
         groups: dict[str, list[Picture]] = {}
-        if budget.holds(folder / file for file in table["file"]):
+        if budget.left > 0:
             for row in table.to_dict("records"):
                 shot = f"{row['video']}, shot {row['shot']}"
                 text = f"{row['column']}: a frame of {shot}, tagged {row['class']}"
@@ -122,26 +123,27 @@ def _latent_labels(files: RunFiles, config: Mapping[str, Any], budget: Budget) -
         yield Album(title, list(groups.items()), str(folder), _legend(config, experiment))
 
 
-def _sheets(files: RunFiles, budget: Budget) -> Iterator[Album]:
+def _sheets(files: RunFiles) -> Iterator[Album]:
+    budget = Budget(PICTURE_BYTES)
     for (experiment, stage, seed, dataset), sheets in files.sheets.items():
         name = f"{name_of(experiment, stage)} on {dataset}, seed {seed}"
-        shown = [
-            (each, f"Frames of {dataset} tagged {each}: truth, motion masks, and what was found")
-            for each in sheets
-        ]
-        pictures = [budget.embed(sheets[each], text, each, 960) for each, text in shown]
+        text = f"Frames of {dataset} tagged {{}}: truth, motion masks, and what was found"
+        shown = sheets.items() if budget.left > 0 else ()
+        pictures = [budget.embed(path, text.format(each), each, 960) for each, path in shown]
         folder = str(next(iter(sheets.values())).parent)
-        yield Album(name, [("", pictures)], folder, [])
+        yield Album(name, [("", pictures)] if pictures else [], folder, [])
 
 
-def _predictions(files: RunFiles, budget: Budget) -> Iterator[Album]:
+def _predictions(files: RunFiles) -> Iterator[Album]:
+    budget = Budget(PICTURE_BYTES)
     for (experiment, stage, seed), folder in files.predictions.items():
         name = f"{name_of(experiment, stage)}, seed {seed}"
+        shown = sorted(folder.glob("*.jpg")) if budget.left > 0 else ()
         pictures = [
             budget.embed(path, f"Frames tagged {path.stem} and what {name} sees", path.stem, 1280)
-            for path in sorted(folder.glob("*.jpg"))
+            for path in shown
         ]
-        yield Album(name, [("", pictures)], str(folder), [])
+        yield Album(name, [("", pictures)] if pictures else [], str(folder), [])
 
 
 def _legend(config: Mapping[str, Any], experiment: str) -> list[tuple[str, str]]:

@@ -94,6 +94,19 @@ def test_check_data_lists_what_is_missing_and_fails(run):
     assert "calvin" in result.output
 
 
+def test_summary_prints_the_headline_and_the_path_of_the_report(run, tmp_path):
+    (tmp_path / "tables").mkdir()
+    header = "experiment,stage,set,images,postprocessing,seeds,mean_iou,std"
+    row = "m,initial,val,9,none,2,53.3,4.7"
+    (tmp_path / "tables/segmentation.csv").write_text(f"{header}\n{row}\n")
+    result = run("summary", str(tmp_path))
+    assert result.exit_code == 0
+    header, target, report = result.output.splitlines()
+    assert header.startswith("IoU in per cent (val, 9 images")
+    assert target.split() == ["m/initial", "53.3", "±", "4.7"]
+    assert report == f"Report: {tmp_path / 'report.html'}"
+
+
 def test_show_prints_a_table(run, tmp_path):
     (tmp_path / "t.csv").write_text("a,b,empty\n1,x,\n2,,\n")
     result = run("show", str(tmp_path / "t.csv"))

@@ -44,7 +44,7 @@ def inside(modules, room):
     return {name for name in modules if f"{name}.".startswith(f"mcnn.{room}.")}
 
 
-@pytest.mark.parametrize("script", sorted(TABLES | SCORING))
+@pytest.mark.parametrize("script", sorted(TABLES | SCORING | {"report"}))
 def test_tables_and_scores_reach_no_network_no_training_and_no_algorithm(script):
     modules = reached(script)
     for room in ("networks", "training", "labels", "motion", "shots", "datasets", "mixtures"):
