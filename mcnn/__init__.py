@@ -3,10 +3,8 @@
 The names below are what most users of the library need; they are loaded when they are first used.
 """
 
-from importlib.metadata import version
-
 import lazy_loader
 
-__version__ = version("mcnn")
+__version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -15,7 +15,7 @@ from mcnn.report.paper import published_csv
 
 def code(script):
     """Fingerprint of the code behind a rule: an edit of it reruns the rule."""
-    return code_fingerprint(Path(workflow.basedir, "workflow_scripts", script))
+    return code_fingerprint(Path(workflow.source_path(f"../workflow_scripts/{script}")))
 
 
 def one_of(names):

@@ -21,7 +21,7 @@ ROOMS = [
     *("graph_cut", "_torchvision", "_timm", "config", "imaging", "mixtures", "artefacts"),
     *("datasets", "demo", "motion", "shots", "labels", "networks", "training", "evaluation"),
     *("prediction", "colocalization", "report", "export", "experiments", "commands"),
-    *("cli_export", "cli"),
+    *("cli_export", "workflow", "cli"),
 ]
 READERS = {
     f"mcnn.datasets.{name}"
