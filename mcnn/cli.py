@@ -6,13 +6,12 @@ What a command needs is imported when it runs: `mcnn --help` loads neither panda
 import json
 from collections.abc import Sequence
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mcnn import cli_export
+from mcnn import __version__, cli_export
 from mcnn.commands import Commands, Configured
 from mcnn.config.presets import Preset
 from mcnn.errors import DataError
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"mcnn {metadata.version('mcnn')}")
+        typer.echo(f"mcnn {__version__}")
         raise typer.Exit
 
 

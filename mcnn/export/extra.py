@@ -20,4 +20,5 @@ def import_extra(name: str) -> ModuleType:
         package = name.partition(".")[0]
         if error.name not in (name, package):
             raise
-        raise DataError(package, "it is not installed", "pip install 'mcnn[export]'") from error
+        remedy = "pip install 'mcnn-segmentation[export]'"
+        raise DataError(package, "it is not installed", remedy) from error
