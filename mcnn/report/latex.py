@@ -57,7 +57,7 @@ def latex_table(
         _row(_headings(cells, numeric, groups, spans)),
         r"\midrule",
         *(
-            _row([_cell(text, pair) for text, pair in zip(row, paired, strict=True)])
+            _row([_cell(text, bool(pair)) for text, pair in zip(row, paired, strict=True)])
             for row in cells.itertuples(index=False, name=None)
         ),
         r"\bottomrule",
