@@ -128,7 +128,7 @@ def _sheets(files: RunFiles) -> Iterator[Album]:
     for (experiment, stage, seed, dataset), sheets in files.sheets.items():
         name = f"{name_of(experiment, stage)} on {dataset}, seed {seed}"
         text = f"Frames of {dataset} tagged {{}}: truth, motion masks, and what was found"
-        shown = sheets.items() if budget.left > 0 else ()
+        shown = list(sheets.items()) if budget.left > 0 else []
         pictures = [budget.embed(path, text.format(each), each, 960) for each, path in shown]
         folder = str(next(iter(sheets.values())).parent)
         yield Album(name, [("", pictures)] if pictures else [], folder, [])
@@ -138,7 +138,7 @@ def _predictions(files: RunFiles) -> Iterator[Album]:
     budget = Budget(PICTURE_BYTES)
     for (experiment, stage, seed), folder in files.predictions.items():
         name = f"{name_of(experiment, stage)}, seed {seed}"
-        shown = sorted(folder.glob("*.jpg")) if budget.left > 0 else ()
+        shown = sorted(folder.glob("*.jpg")) if budget.left > 0 else []
         pictures = [
             budget.embed(path, f"Frames tagged {path.stem} and what {name} sees", path.stem, 1280)
             for path in shown

@@ -46,7 +46,7 @@ def durations(files: RunFiles) -> Grid | None:
         run = read_run(path)
         name = name_of(experiment, stage)
         rows.setdefault(name, []).append((run.settings.stage.iterations, run.seconds))
-        devices.setdefault(name, set()).add(f"{run.device}, {run.threads} threads")
+        devices.setdefault(name, set()).add(f"{run.device}, threads: {run.threads}")
     table = pd.DataFrame(
         {
             "training": list(rows),

@@ -146,7 +146,7 @@ def test_every_dropped_shot_has_its_reason_and_selected_ones_their_overlap(page)
 
 def test_time_memory_and_data_are_as_measured(page):
     assert page.table("Time and memory")[1:] == [["evaluate", "1", "1.5", "1.5", "512"]]
-    assert page.table("Minutes")[1:] == [["m/initial", "cpu, 1 threads", "2", "6", "1.0 ± 0.0"]]
+    assert page.table("Minutes")[1:] == [["m/initial", "cpu, threads: 1", "2", "6", "1.0 ± 0.0"]]
     assert page.table("Datasets")[1:] == [
         ["own", "video_folder", "clips", "2", "3", "2", "computed"]
     ]

@@ -91,9 +91,15 @@ def test_a_picture_is_enlarged_and_closed_by_the_keyboard(opened):
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_is_as_wide_as_the_window(opened, width):
     page = opened(width)
-    for details in page.locator("details:not([open]) > summary").all():
-        details.click()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_bars_of_the_funnel_are_as_long_as_their_shares(opened):
+    for width in (390, 1440):
+        page = opened(width)
+        lengths = page.locator(".funnel dd span").evaluate_all("all => all.map(x => x.offsetWidth)")
+        assert [round(3 * length / lengths[0], 1) for length in lengths] == [3, 2, 1]
 
 
 def test_light_and_dark_follow_the_browser_and_the_button(opened):
