@@ -21,6 +21,8 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/snakefmt --check Snakefile rules
 	$(VENV)/bin/mypy
 	$(VENV)/bin/snakemake --lint
+	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/mkdocs build --strict --quiet
 
 clean:
 	rm -rf results resources .snakemake
