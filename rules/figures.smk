@@ -32,6 +32,8 @@ rule segmentation_examples:
         mem_mb=8000,
     params:
         code=code("draw_examples.py"),
+    message:
+        "draw segmentations of {wildcards.experiment}, {wildcards.stage}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/draw_examples.py"
 
@@ -65,5 +67,7 @@ rule latent_labels:
         records=lambda w: [
             config["stages"][step.experiment][step.stage] for step in chain_of(w)
         ],
+    message:
+        "draw latent labels of {wildcards.experiment}, {wildcards.stage}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/draw_latent_labels.py"

@@ -60,5 +60,7 @@ rule report:
         classes=settings.classes,
         pictured=graph.pictured(),
         benchmarks=paths.benchmarks,
+    message:
+        "write the report"
     script:
         "../workflow_scripts/report.py"

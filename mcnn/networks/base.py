@@ -92,7 +92,7 @@ def pick_device(name: str) -> torch.device:
     Parameters
     ----------
     name
-        auto, cpu, cuda or mps.
+        auto, or a device of torch's: cpu, cuda, cuda:1, mps.
 
     Raises
     ------
@@ -106,7 +106,12 @@ def pick_device(name: str) -> torch.device:
     }
     if name == "auto":
         return torch.device(next(device for device, is_there in there.items() if is_there))
-    if not there.get(name):
-        usable = ", ".join(device for device, is_there in there.items() if is_there)
-        raise ConfigError(f"device: got {name!r}, torch {torch.__version__} can use auto, {usable}")
-    return torch.device(name)
+    usable = ", ".join(device for device, is_there in there.items() if is_there)
+    problem = f"device: got {name!r}, torch {torch.__version__} can use auto, {usable}"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(problem) from None
+    if not there.get(device.type, True):
+        raise ConfigError(problem)
+    return device

@@ -27,5 +27,5 @@ def test_broken_tables_are_named(tmp_path, text):
     path.write_text(text)
     with pytest.raises(DataError, match=r"video\.csv: this is not a table of shots.*Remedy"):
         read_split(path)
-    with pytest.raises(DataError, match=r"absent\.csv: this is not a table of shots"):
+    with pytest.raises(DataError, match=r"absent\.csv: a table of shots is missing.*Remedy"):
         read_split(tmp_path / "absent.csv")

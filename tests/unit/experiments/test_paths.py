@@ -8,6 +8,7 @@ from mcnn.experiments.paths import Paths, pretrained_weights
 PATTERNS = vars(Paths("some.run"))
 OF_THE_RUN = {name: path for name, path in PATTERNS.items() if name != "root"}
 WILDCARDS = {"dataset", "video", "images", "experiment", "seed", "stage", "name", "table"}
+WILDCARDS |= {"postprocessing"}
 
 
 def test_everything_lies_below_the_folder_of_the_run():
@@ -85,7 +86,7 @@ def artefacts_of_readme():
         folder = ""
         for span in re.findall("`([^`]+)`", first):
             path = re.sub("<[^>]+>", "0", span)
-            path = path if "/" in path.rstrip("/…") else f"{folder}/{path}"
+            path = path if "/" in path.rstrip("/…") or not folder else f"{folder}/{path}"
             folder = path.rpartition("/")[0]
             if path.endswith("…"):
                 yield f"{folder}/0/seed0.csv"

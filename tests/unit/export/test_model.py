@@ -97,5 +97,7 @@ def test_what_is_missing_is_named(tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"model\.h5: .* end it in \.onnx or \.pt2"):
         export_model(path, tmp_path / "model.h5")
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(DataError, match=r"onnxruntime: it is not installed.*mcnn\[export\]"):
+    with pytest.raises(
+        DataError, match=r"onnxruntime: it is not installed.*mcnn-segmentation\[export\]"
+    ):
         export_model(path, tmp_path / "model.onnx")

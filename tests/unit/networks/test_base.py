@@ -46,6 +46,7 @@ def test_channels_are_scaled_to_the_nearest_multiple_of_8(channels, width, expec
         ("cpu", True, True, "cpu"),
         ("cuda", True, False, "cuda"),
         ("mps", True, True, "mps"),
+        ("cuda:1", True, False, "cuda:1"),
     ],
 )
 def test_auto_is_the_fastest_device_there_is(monkeypatch, name, cuda, mps, expected):
@@ -54,7 +55,7 @@ def test_auto_is_the_fastest_device_there_is(monkeypatch, name, cuda, mps, expec
     assert pick_device(name) == torch.device(expected)
 
 
-@pytest.mark.parametrize("name", ["cuda", "mps", "gpu"])
+@pytest.mark.parametrize("name", ["cuda", "cuda:1", "mps", "gpu"])
 def test_a_device_that_is_not_there_is_refused_with_those_that_are(monkeypatch, name):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
