@@ -1,5 +1,6 @@
 """The best, median and worst images of each class: the image, the segmentation and the truth."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from mcnn.progress import track
 
 WIDTH = 240
 """Most pixels of the longer side of an image in a picture, of which there are three."""
-RANKS = ("best", "median", "worst")
+EACH = 3
+"""The most images of a class that are shown as its best ones, as many in the middle and worst."""
 
 
 def draw_examples(
@@ -41,7 +43,8 @@ def draw_examples(
     images
         images.parquet of a set with masks.
     output
-        Folder of the pictures, `<class>_<rank>.jpg`, and of their table; see `draw_example`.
+        Folder of the pictures, `<class>_<rank><number>.jpg`, and of their table; see
+        `draw_example`.
     device, threads, postprocessing
         See `mcnn.evaluation.evaluate.evaluate`.
 
@@ -58,9 +61,9 @@ def draw_examples(
     rows = []
     output.mkdir(parents=True, exist_ok=True)
     for name in classes:
-        for rank, (position, iou) in ranked(scores, name).items():
+        for rank, number, position, iou in ranked(scores, name):
             image = listed[position]
-            file = f"{name}_{rank}.jpg"
+            file = f"{name}_{rank}{number}.jpg"
             picture = draw_example(
                 read_image(image),
                 segment(network, read_image(image), postprocessing),
@@ -71,28 +74,34 @@ def draw_examples(
     write_pictures(pd.DataFrame(rows, columns=list(EXAMPLES)), output, EXAMPLES)
 
 
-def ranked(scores: pd.DataFrame, name: str) -> dict[str, tuple[int, float]]:
-    """Position and IoU of the best, the median and the worst image of a class, by rank.
+def ranked(scores: pd.DataFrame, name: str) -> list[tuple[str, int, int, float]]:
+    """Rank, number in the rank, position and IoU of the images of a class that are shown.
 
     Parameters
     ----------
     scores
         Columns position, class, iou.
     name
-        The class. Of two images there is no median one, a single one is the best.
+        The class. Where it has fewer than three times `EACH` images, all are shown, none twice.
     """
     mine = scores[scores["class"] == name].sort_values("iou", ascending=False, kind="stable")
-    if mine.empty:
-        return {}
-    places = {"best": 0, "worst": len(mine) - 1, "median": len(mine) // 2}
-    found: dict[str, tuple[int, float]] = {}
-    used: set[int] = set()
-    for rank, place in places.items():
-        if place not in used:
-            used.add(place)
-            row = mine.iloc[place]
-            found[rank] = int(row["position"]), float(row["iou"])
-    return {rank: found[rank] for rank in RANKS if rank in found}
+    n_best = min(EACH, math.ceil(len(mine) / 3))
+    n_worst = min(EACH, math.ceil((len(mine) - n_best) / 2))
+    between = mine.iloc[n_best : len(mine) - n_worst]
+    n_median = min(EACH, len(between))
+    first = (len(between) - n_median) // 2
+    groups = {
+        "best": mine.iloc[:n_best],
+        "median": between.iloc[first : first + n_median],
+        "worst": mine.iloc[len(mine) - n_worst :],
+    }
+    return [
+        (rank, number, position, iou)
+        for rank, rows in groups.items()
+        for number, (position, iou) in enumerate(
+            zip(rows["position"].tolist(), rows["iou"].tolist(), strict=True), start=1
+        )
+    ]
 
 
 def draw_example(image: Frame, labels: np.ndarray, truth: np.ndarray) -> Frame:

@@ -42,14 +42,16 @@ def drawn(tmp_path):
 
 def test_the_best_the_median_and_the_worst_image_of_a_class_are_drawn(drawn):
     table = read_pictures(drawn, EXAMPLES)
-    assert table["class"].tolist() == ["boat"] * 3
+    assert table["class"].tolist() == ["boat"] * 5
     assert table[["rank", "image"]].to_numpy().tolist() == [
         ["best", "all"],
+        ["best", "some"],
         ["median", "half"],
+        ["worst", "little"],
         ["worst", "none"],
     ]
     # The network looks at every fourth pixel.
-    assert table["iou"].tolist() == pytest.approx([1.0, 0.5, 0.0], abs=0.3)
+    assert table["iou"].tolist() == pytest.approx([1.0, 0.8, 0.5, 0.4, 0.0], abs=0.3)
     assert {path.name for path in drawn.iterdir()} == {"pictures.csv", *table["file"]}
 
 
@@ -75,14 +77,31 @@ def test_large_images_are_reduced():
 @pytest.mark.parametrize(
     ("ious", "expected"),
     [
-        ([], {}),
-        ([0.3], {"best": (0, 0.3)}),
-        ([0.3, 0.6], {"best": (1, 0.6), "worst": (0, 0.3)}),
-        ([0.3, 0.6, 0.4], {"best": (1, 0.6), "median": (2, 0.4), "worst": (0, 0.3)}),
+        ([], []),
+        ([0.3], [("best", 1, 0, 0.3)]),
+        ([0.3, 0.6], [("best", 1, 1, 0.6), ("worst", 1, 0, 0.3)]),
+        (
+            [0.3, 0.6, 0.4],
+            [("best", 1, 1, 0.6), ("median", 1, 2, 0.4), ("worst", 1, 0, 0.3)],
+        ),
     ],
 )
-def test_no_image_is_shown_twice(ious, expected):
+def test_of_few_images_each_is_shown_once(ious, expected):
     scores = pd.DataFrame({"position": range(len(ious)), "class": "boat", "iou": ious})
     assert ranked(scores, "boat") == expected
-    assert list(ranked(scores, "boat")) == list(expected)
-    assert ranked(scores, "car") == {}
+    assert ranked(scores, "car") == []
+
+
+@pytest.mark.parametrize("n", [4, 5, 8, 9, 10, 31])
+def test_three_are_best_three_in_the_middle_three_worst(n):
+    ious = np.random.default_rng(0).permutation(n) / n
+    found = ranked(pd.DataFrame({"position": range(n), "class": "boat", "iou": ious}), "boat")
+    shown = [position for _, _, position, _ in found]
+    assert len(shown) == len(set(shown)) == min(n, 9)
+    assert [iou for *_, iou in found] == sorted(ious[shown], reverse=True)
+    if n >= 9:
+        assert [rank for rank, *_ in found] == ["best"] * 3 + ["median"] * 3 + ["worst"] * 3
+        in_order = np.sort(ious)[::-1].tolist()
+        middle = (n - 3) // 2
+        expected = in_order[:3] + in_order[middle : middle + 3] + in_order[-3:]
+        assert [iou for *_, iou in found] == expected
