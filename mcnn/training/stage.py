@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from mcnn import __version__
 from mcnn.artefacts.images import Image, read_images
 from mcnn.artefacts.run import Run, RunSettings, write_history, write_run
 from mcnn.artefacts.samples import SampleFile
@@ -29,7 +30,6 @@ from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
 LIBRARIES = (
-    "mcnn",
     "torch",
     "numpy",
     "numba",
@@ -138,6 +138,7 @@ def train_stage(
         start_sha256=_sha256(inputs.start or inputs.pretrained),
         versions={
             "python": platform.python_version(),
+            "mcnn": __version__,
             **{name: version(name) for name in LIBRARIES},
         },
     )

@@ -10,6 +10,7 @@ import pytest
 import torch
 from tiny_training import CLASSES, FILL, MEAN, SHOTS, Recorder, make_images, shot, write_shots
 
+from mcnn import __version__
 from mcnn.artefacts.images import write_images
 from mcnn.artefacts.model import read_model
 from mcnn.artefacts.run import read_run
@@ -100,8 +101,9 @@ def test_a_training_leaves_its_model_history_and_record(folder):
     assert made.images == ("i0", "i1", "i2")
     assert made.n_samples == {"car": 2, "boat": 3, "cat": 1}
     libraries = {name: version(name) for name in LIBRARIES}
-    assert made.versions == {"python": platform.python_version(), **libraries}
-    assert {"mcnn", "torch", "numpy", "numba", "PyMaxflow"} < set(LIBRARIES)
+    ours = {"python": platform.python_version(), "mcnn": __version__}
+    assert made.versions == {**ours, **libraries}
+    assert {"torch", "numpy", "numba", "PyMaxflow"} < set(LIBRARIES)
     assert made.seconds > 0
 
 
@@ -309,6 +311,9 @@ def test_the_mark_of_a_checkpoint_changes_with_all_that_a_training_depends_on(
         with monkeypatch.context() as patch:
             patch.setattr(stage, "version", lambda n, name=name: "9" if n == name else version(n))
             marks.append(mark(*JOINT))
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "__version__", "9")
+        marks.append(mark(*JOINT))
     monkeypatch.setattr(stage.platform, "python_version", lambda: "9")
     marks.append(mark(*JOINT))
     assert len(set(marks)) == len(marks)
