@@ -20,7 +20,7 @@ from mcnn.report.paper import VARIANT, published_csv, read_published, variants
 
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "config.yaml", ROOT / "config" / "paper.yaml"]
-MODEL = re.compile(r"output: results/paper/models/([^/]+)/seed(\d+)/([a-z]+)/model\.safetensors")
+TRAINING = re.compile(r"^Job \d+: ([^/\s]+/[a-z]+), seed (\d+): train$", re.MULTILINE)
 VIDEOS = {"youtube_objects": 155, "imagenet_vid": 795}
 
 ONE, FIVE = range(1), range(5)
@@ -119,8 +119,8 @@ def dry_run(folder, *targets):
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    found = MODEL.findall(result.stdout)
-    return result.stdout, Counter((f"{name}/{stage}", int(seed)) for name, seed, stage in found)
+    found = TRAINING.findall(result.stdout)
+    return result.stdout, Counter((step, int(seed)) for step, seed in found)
 
 
 def write_manifests(folder):
