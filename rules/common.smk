@@ -219,6 +219,11 @@ def skipped_videos(wildcards):
     ]
 
 
+def examples_of(pattern):
+    """File or folder of each target whose segmentations are drawn."""
+    return [pattern.format(**each._asdict()) for each in shown.illustrated(graph)]
+
+
 def sheets():
     """The pictures of the localizations, of the first seed of each target."""
     return [

@@ -82,6 +82,7 @@ rule predictions:
             labels={"class": "{class}"},
             caption="captions/predictions.rst",
         ),
+        digests=paths.predictions_digests,
     log:
         f"{paths.logs}/predictions/{{experiment}}/seed{{seed}}/{{stage}}.log",
     benchmark:

@@ -18,6 +18,7 @@ rule segmentation_examples:
             labels={"class": "{class}", "rank": "{rank}"},
             caption="captions/segmentations.rst",
         ),
+        digests=paths.examples_digests,
     log:
         f"{paths.logs}/segmentation_examples/{{experiment}}/seed{{seed}}/{{stage}}_{{postprocessing}}.log",
     benchmark:
@@ -51,6 +52,7 @@ rule latent_labels:
             labels={"class": "{class}", "frame": "{frame}", "column": "{column}"},
             caption="captions/latent_labels.rst",
         ),
+        digests=paths.latent_labels_digests,
     log:
         f"{paths.logs}/latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.log",
     benchmark:

@@ -26,13 +26,16 @@ rule report:
         ],
         ious=ious_of(EVALUATED),
         confusions=confusions_of(EVALUATED),
-        examples=[
-            paths.examples.format(**each._asdict())
-            for each in shown.illustrated(graph)
+        # Folders have no digest: they are compared by those of their files alone.
+        examples=ancient(examples_of(paths.examples)),
+        latent_labels=ancient(files_of(paths.latent_labels, shown.chains(graph))),
+        predictions=ancient(files_of(paths.predictions, graph.pictured())),
+        digests=[
+            *examples_of(paths.examples_digests),
+            *files_of(paths.latent_labels_digests, shown.chains(graph)),
+            *files_of(paths.predictions_digests, graph.pictured()),
         ],
-        latent_labels=files_of(paths.latent_labels, shown.chains(graph)),
         sheets=sheets(),
-        predictions=files_of(paths.predictions, graph.pictured()),
     output:
         report=report(
             paths.report,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.pictures import write_digests
 from mcnn.evaluation.examples import draw_examples
 from mcnn.logs import logged
 
@@ -14,3 +15,4 @@ with logged(snakemake.log[0]):
         threads=snakemake.threads,
         postprocessing=snakemake.wildcards.postprocessing,
     )
+    write_digests(Path(snakemake.output.pictures), Path(snakemake.output.digests))

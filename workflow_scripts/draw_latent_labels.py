@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.pictures import write_digests
 from mcnn.config.record import StageRecord
 from mcnn.evaluation.latent_labels import Trained, draw_latent_labels
 from mcnn.logs import logged
@@ -21,3 +22,4 @@ with logged(snakemake.log[0]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
     )
+    write_digests(Path(snakemake.output.pictures), Path(snakemake.output.digests))

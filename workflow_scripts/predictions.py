@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.pictures import write_digests
 from mcnn.evaluation.predictions import draw_predictions
 from mcnn.logs import logged
 
@@ -16,3 +17,4 @@ with logged(snakemake.log[0]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
     )
+    write_digests(Path(snakemake.output.pictures), Path(snakemake.output.digests))

@@ -21,4 +21,4 @@ with logged(snakemake.log[0]):
         {Path(path).stem: read_published(path) for path in files.published},
         PapersData(params.papers_images, papers_datasets(params.papers_videos, shots)),
     )
-    write_csv(Path(snakemake.output.table), table.round(2))
+    write_csv(Path(snakemake.output.table), table.round(4))

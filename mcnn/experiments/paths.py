@@ -64,12 +64,15 @@ class Paths:
         self.corloc = f"{self.colocalization}/corloc.csv"
         self.sheet = f"{self.colocalization}/{{name}}.jpg"
         self.predictions = f"{root}/predictions/{{experiment}}/seed{{seed}}/{{stage}}"
+        self.predictions_digests = f"{self.predictions}.sha256"
         self.superpixels = f"{root}/colocalization/superpixels/{{dataset}}/{{video}}.parquet"
         self.motion_boxes = f"{root}/colocalization/motion/{{dataset}}/boxes.csv"
         self.motion_corloc = f"{root}/colocalization/motion/{{dataset}}/corloc.csv"
 
         self.examples = f"{root}/figures/segmentations/{of_training}/{{postprocessing}}"
+        self.examples_digests = f"{self.examples}.sha256"
         self.latent_labels = f"{root}/figures/latent_labels/{of_training}"
+        self.latent_labels_digests = f"{self.latent_labels}.sha256"
         self.report = f"{root}/report.html"
         self.benchmarks = f"{root}/benchmarks"
 
