@@ -3,13 +3,14 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from PIL import Image as Pillow
 
 from mcnn.artefacts.skipped import Skipped
@@ -20,12 +21,13 @@ from mcnn.files import atomic, new_folder, read_bytes, write_csv
 from mcnn.imaging.decode import decode_image
 from mcnn.imaging.drawing import Frame, paint_labels, write_overlay_video
 from mcnn.imaging.palette import encode_labels
+from mcnn.prediction.ahead import Pool
 from mcnn.prediction.inputs import Source, find_sources
 from mcnn.prediction.model import Images, Probabilities, SegmentationModel
 from mcnn.progress import track
 
 BATCH_PIXELS = 2_000_000
-"""Pixels of the images of one size that the network looks at together."""
+"""Pixels of the images of one size that the network looks at together on an accelerator."""
 
 Predict = Callable[[Images], Probabilities]
 
@@ -84,7 +86,7 @@ def predict_to_folder(
     force
         Whether to replace what is there.
     threads
-        Files that are decoded and written at the same time.
+        Images or frames that are worked on at the same time.
 
     Returns
     -------
@@ -112,10 +114,11 @@ def predict_to_folder(
     outcome = Outcome()
     images = [source for source in sources if not source.is_video]
     videos = [source for source in sources if source.is_video]
-    with ThreadPoolExecutor(threads) as pool:
+    on_cpu = _on_cpu(model)
+    with _cores(on_cpu and (len(images) > 1 or videos)), Pool(threads) as pool:
         found = chain(
-            _label_images(images, predict, writer, pool),
-            (_label_video(source, predict, writer) for source in videos),
+            _label_images(images, predict, writer, pool, 1 if on_cpu else BATCH_PIXELS),
+            (_label_video(source, predict, writer, pool) for source in videos),
         )
         for source, result in track(found, len(sources), "labelling"):
             if isinstance(result, DataError):
@@ -124,6 +127,21 @@ def predict_to_folder(
                 outcome.n_labelled += 1
                 outcome.classes.update(names[k] for k in result if k > 0)
     return outcome
+
+
+def _on_cpu(model: SegmentationModel) -> bool:
+    return model.network.mean.device.type == "cpu"
+
+
+@contextmanager
+def _cores(one_each: object) -> Iterator[None]:
+    """Whether each thread has one core: several images at a time are faster than parts of one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1 if one_each else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 Result = tuple[Source, "frozenset[int] | DataError"]
@@ -161,51 +179,38 @@ def _refuse_existing(sources: Sequence[Source]) -> None:
 
 
 def _label_images(
-    sources: Sequence[Source], predict: Predict, writer: _Writer, pool: ThreadPoolExecutor
+    sources: Sequence[Source], predict: Predict, writer: _Writer, pool: Pool, batch_pixels: int
 ) -> Iterator[Result]:
-    """Decode ahead, look at neighbours of one size together, write behind."""
+    """Decode ahead, look at neighbours of one size together, several batches at the same time."""
 
-    def decode(source: Source) -> Images | DataError:
+    def decode(source: Source) -> tuple[Source, Images | DataError]:
         try:
-            return decode_image(read_bytes(source.path), source.path)
+            return source, decode_image(read_bytes(source.path), source.path)
         except DataError as error:
-            return error
+            return source, error
 
-    decoded = ((source, image) for source, image in _ahead(decode, sources, pool))
-    for group, images in _batches(decoded):
+    def label(batch: tuple[list[Source], Images | DataError]) -> list[Result]:
+        group, images = batch
         if isinstance(images, DataError):
-            yield group[0], images
-            continue
-        targets = [source.target for source in group]
-        written = pool.map(writer.image, targets, images, predict(images))
-        yield from zip(group, written, strict=True)
+            return [(group[0], images)]
+        found = zip(group, images, predict(images), strict=True)
+        return [(source, writer.image(source.target, *each)) for source, *each in found]
 
-
-def _ahead(
-    decode: Callable[[Source], Images | DataError],
-    sources: Sequence[Source],
-    pool: ThreadPoolExecutor,
-    depth: int = 8,
-) -> Iterator[tuple[Source, Images | DataError]]:
-    """Decode in the pool, a few images ahead of the one that is asked for."""
-    waiting = [pool.submit(decode, source) for source in sources[:depth]]
-    for k, source in enumerate(sources):
-        if k + depth < len(sources):
-            waiting.append(pool.submit(decode, sources[k + depth]))
-        yield source, waiting.pop(0).result()
+    batches = _batches(pool.ahead(decode, sources), batch_pixels)
+    return chain.from_iterable(pool.ahead(label, batches))
 
 
 def _batches(
-    decoded: Iterator[tuple[Source, Images | DataError]],
+    decoded: Iterator[tuple[Source, Images | DataError]], most_pixels: int
 ) -> Iterator[tuple[list[Source], Images | DataError]]:
-    """Neighbours of one size, as many as `BATCH_PIXELS` holds; errors by themselves."""
+    """Neighbours of one size, as many as have so many pixels; errors by themselves."""
     group: list[Source] = []
     images: list[Images] = []
     for source, image in decoded:
         if isinstance(image, DataError):
             yield [source], image
             continue
-        full = images and len(images) * images[0][..., 0].size >= BATCH_PIXELS
+        full = images and (1 + len(images)) * image[..., 0].size > most_pixels
         if images and (full or image.shape != images[0].shape):
             yield group, np.stack(images)
             group, images = [], []
@@ -214,16 +219,21 @@ def _batches(
         yield group, np.stack(images)
 
 
-def _label_video(source: Source, predict: Predict, writer: _Writer) -> Result:
+def _label_video(source: Source, predict: Predict, writer: _Writer, pool: Pool) -> Result:
     """A folder that appears complete, so that it cannot be taken for a whole video before."""
     found: set[int] = set()
     plain = _Writer(writer.classes, False, writer.probabilities)
 
     def frames(folder: Path) -> Iterator[Frame]:
-        for number, image in enumerate(read_video(source.path)):
-            probabilities = predict(image[None])[0]
-            found.update(plain.image(folder / f"{number:08d}.png", image, probabilities))
-            yield paint_labels(image, probabilities.argmax(axis=0).astype(np.uint8))
+        def label(item: tuple[int, Frame]) -> tuple[Frame, frozenset[int]]:
+            number, image = item
+            (probabilities,) = predict(image[None])
+            labels = plain.image(folder / f"{number:08d}.png", image, probabilities)
+            return paint_labels(image, probabilities.argmax(axis=0).astype(np.uint8)), labels
+
+        for painted, labels in pool.ahead(label, enumerate(read_video(source.path))):
+            found.update(labels)
+            yield painted
 
     try:
         with new_folder(source.target.with_name(f".{source.target.name}.new")) as folder:

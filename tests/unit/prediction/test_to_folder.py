@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from colour_network import save_colour_network
 from PIL import Image as Pillow
 from trees import truncate, write_video
@@ -9,7 +10,7 @@ from trees import truncate, write_video
 from mcnn.errors import DataError
 from mcnn.imaging.palette import voc_palette
 from mcnn.prediction import to_folder
-from mcnn.prediction.model import load
+from mcnn.prediction.model import SegmentationModel, load
 from mcnn.prediction.to_folder import predict_to_folder
 
 CLASSES = ("red", "green", "blue")
@@ -55,11 +56,7 @@ def files_in(folder):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("batch_pixels", [1, 10**6])
-def test_every_image_has_the_labels_of_the_model(
-    images, model, tmp_path, threads, batch_pixels, monkeypatch
-):
-    monkeypatch.setattr(to_folder, "BATCH_PIXELS", batch_pixels)
+def test_every_image_has_the_labels_of_the_model(images, model, tmp_path, threads):
     out = tmp_path / "out"
     outcome = predict_to_folder([images], model, out, threads=threads)
     assert files_in(out) == ["a.png", "b.png", "c.png", "labels.csv", "more/d.png"]
@@ -72,19 +69,72 @@ def test_every_image_has_the_labels_of_the_model(
     assert table.to_numpy().tolist() == [[0, "background"], [1, "red"], [2, "green"], [3, "blue"]]
 
 
-def test_neighbours_of_one_size_are_looked_at_together(images, model, tmp_path, monkeypatch):
+class Watched(SegmentationModel):
+    """Remembers what it looks at, and by how many threads of torch."""
+
+    def __init__(self, model, seen):
+        super().__init__(model.network, model.classes)
+        object.__setattr__(self, "seen", seen)
+
+    def predict_probabilities(self, images, *arguments, **options):
+        self.seen.append((images.shape[:3], torch.get_num_threads()))
+        assert options == {"crf": False, "longer_side": 20}
+        assert arguments == (["red"],)
+        return super().predict_probabilities(images, *arguments, **options)
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_each_thread_has_an_image_and_a_core(images, model, tmp_path, three_threads):
+    seen, options = [], {"tags": ["red"], "longer_side": 20}
+    watched = Watched(model, seen)
+    predict_to_folder([images], watched, tmp_path / "out", **options)
+    assert sorted(seen) == [((1, 24, 32), 1)] * 3 + [((1, 40, 30), 1)]
+    assert torch.get_num_threads() == 3
+    seen.clear()
+    predict_to_folder([images / "a.png"], watched, tmp_path / "one", **options)
+    assert seen == [((1, 24, 32), 3)]
+    seen.clear()
+    video = write_video(tmp_path / "v.mp4", [np.full((32, 48, 3), 255, np.uint8)] * 2)
+    predict_to_folder([video], watched, tmp_path / "video", **options)
+    assert seen == [((1, 32, 48), 1)] * 2
+
+
+def test_an_accelerator_looks_at_neighbours_of_one_size_together(
+    images, model, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(to_folder, "_on_cpu", lambda model: False)
     seen = []
-
-    class Watched(type(model)):
-        def predict_probabilities(self, images, *arguments, **options):
-            seen.append(images.shape[:3])
-            assert options == {"crf": False, "longer_side": 20}
-            assert arguments == (["red"],)
-            return super().predict_probabilities(images, *arguments, **options)
-
-    watched = Watched(model.network, model.classes)
+    watched = Watched(model, seen)
     predict_to_folder([images], watched, tmp_path / "out", tags=["red"], longer_side=20)
-    assert seen == [(2, 24, 32), (1, 40, 30), (1, 24, 32)]
+    assert sorted(shape for shape, _ in seen) == [(1, 24, 32), (1, 40, 30), (2, 24, 32)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "pixels", "expected"),
+    [
+        ([4, 4, 4, 6, 4], 8, [[0, 1], [2], [3], [4]]),
+        ([4, 4, 4, 6, 4], 1, [[0], [1], [2], [3], [4]]),
+        ([4, 4, 4, 0, 4], 99, [[3], [0, 1, 2, 4]]),
+        ([0, 0], 99, [[0], [1]]),
+        ([], 99, []),
+    ],
+)
+def test_batches_are_neighbours_of_one_size_up_to_a_number_of_pixels(sizes, pixels, expected):
+    """A size of 0 is a file that does not decode."""
+    error = DataError("file", "problem", "remedy")
+    decoded = [(k, np.zeros((1, n, 3), np.uint8) if n else error) for k, n in enumerate(sizes)]
+    found = list(to_folder._batches(iter(decoded), pixels))
+    assert [group for group, _ in found] == expected
+    for group, images in found:
+        if images is not error:
+            assert len(images) == len(group)
 
 
 def test_overlays_and_probabilities_are_written_on_request(images, model, tmp_path):
