@@ -1,6 +1,6 @@
 """The images of a set: a parquet file, a row an image; their pixels and masks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcnn.artefacts.base import read_parquet
+from mcnn.artefacts.label_maps import NAMES, read_names
 from mcnn.errors import UNPACK, DataError
 from mcnn.files import atomic, read_bytes
 from mcnn.imaging.decode import decode_image, image_size, load_image
 from mcnn.label_space import IGNORE, VOC_CLASSES, index_of
 
+MaskFormat = Literal["voc_index", "named", "binary"]
 SCHEMA = pa.schema(
     [
         ("name", pa.string()),
@@ -43,8 +45,9 @@ class Image:
     tags
         Classes of the image, in the order of the run's classes.
     mask_format
-        ``voc_index``: a palette or grey PNG of VOC's class indices; ``binary``: a grey image,
-        perhaps of another size, whose bright pixels are of the class `tags[0]`.
+        ``voc_index``: a palette or grey PNG of VOC's class indices; ``named``: of those of the
+        table names.csv in its folder; ``binary``: a grey image, perhaps of another size, whose
+        bright pixels are of the class `tags[0]`.
     threshold
         Least grey value of the foreground of a binary mask.
     """
@@ -53,7 +56,7 @@ class Image:
     path: str
     mask: str | None
     tags: tuple[str, ...]
-    mask_format: Literal["voc_index", "binary"] = "voc_index"
+    mask_format: MaskFormat = "voc_index"
     threshold: int = 128
 
 
@@ -94,7 +97,7 @@ def read_mask(image: Image, classes: Sequence[str]) -> np.ndarray:
     Returns
     -------
     ndarray, uint8, shape (H, W)
-        Of the image's size: 0 background and classes of VOC that are not among `classes`, i + 1
+        Of the image's size: 0 background and classes that are not among `classes`, i + 1
         for ``classes[i]``, 255 ignore. A binary mask is resized (bilinear), then thresholded.
 
     Raises
@@ -109,12 +112,20 @@ def read_mask(image: Image, classes: Sequence[str]) -> np.ndarray:
         resized = cv2.resize(_pixels(image.mask, "L"), size[::-1], interpolation=cv2.INTER_LINEAR)
         label = index_of(classes)[image.tags[0]]
         return np.where(resized >= image.threshold, label, 0).astype(np.uint8)
-    indices = _voc_indices(image.mask)
+    named = image.mask_format == "named"
+    indices = _pixels(image.mask) if named else _voc_indices(image.mask)
     if indices.shape != size:
         raise DataError(
             image.mask, f"the mask is {_text(indices.shape)}, its image {_text(size)}", UNPACK
         )
-    return _voc_lookup(classes)[indices]
+    if not named:
+        return _lookup(index_of(VOC_CLASSES), classes)[indices]
+    names = read_names(Path(image.mask).parent) or {}
+    foreign = indices[~np.isin(indices, [*names, IGNORE])]
+    if foreign.size:
+        problem = f"the mask holds {foreign[0]}, a label without a name"
+        raise DataError(image.mask, problem, f"name it in {NAMES} beside the mask")
+    return _lookup({name: value for value, name in names.items()}, classes)[indices]
 
 
 def voc_tags(path: str, classes: Sequence[str]) -> tuple[str, ...]:
@@ -124,12 +135,13 @@ def voc_tags(path: str, classes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in classes if name in names)
 
 
-def _voc_lookup(classes: Sequence[str]) -> np.ndarray:
+def _lookup(values: Mapping[str, int], classes: Sequence[str]) -> np.ndarray:
+    """From the values of a mask to the labels of a run."""
     lookup = np.zeros(256, dtype=np.uint8)
     lookup[IGNORE] = IGNORE
     for name, label in index_of(classes).items():
-        if name in VOC_CLASSES:
-            lookup[index_of(VOC_CLASSES)[name]] = label
+        if name in values:
+            lookup[values[name]] = label
     return lookup
 
 

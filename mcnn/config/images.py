@@ -1,8 +1,8 @@
 """Settings of sets of images."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mcnn.config.base import Section
 
@@ -22,15 +22,30 @@ class PascalVoc(Section):
 
 
 class ImageFolder(Section):
-    """A folder of images of one class, with figure-ground masks of the same names."""
+    """A folder of images, and perhaps masks of the same names: of one class, or of several."""
 
     format: Literal["image_folder"]
     images: str = Field(description="Folder of the images (jpg, png).")
-    masks: str = Field(description="Folder of the masks; an image's mask has the same stem.")
-    tag: str = Field(description="The class of the foreground.")
+    masks: str | None = Field(
+        default=None, description="Folder of the masks; an image's mask has the same stem."
+    )
+    tag: str | None = Field(
+        default=None, description="The class of all images; masks are figure and ground."
+    )
+    tags: str | None = Field(
+        default=None,
+        description="Or a CSV file with columns image and tags, several with spaces between; masks "
+        "are PNGs of labels, VOC's or those of names.csv in their folder.",
+    )
     threshold: int = Field(
         default=128, ge=1, le=255, description="Mask values from here on are foreground."
     )
+
+    @model_validator(mode="after")
+    def _one_source_of_tags(self) -> Self:
+        if (self.tag is None) == (self.tags is None):
+            raise ValueError("give either `tag`, the class of all images, or `tags`, a CSV file")
+        return self
 
 
 ImageSet = Annotated[PascalVoc | ImageFolder, Field(discriminator="format")]

@@ -1,12 +1,14 @@
-"""A folder of images of one class, beside a folder of figure-ground masks."""
+"""A folder of images with tags, beside a folder of masks if there are some."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcnn.artefacts.images import Image
+from mcnn.artefacts.images import Image, MaskFormat
+from mcnn.artefacts.label_maps import NAMES
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.images import ImageFolder
 from mcnn.datasets.files import list_images
+from mcnn.datasets.tags import Tags, read_tags
 from mcnn.errors import UNPACK, DataError, did_you_mean
 
 
@@ -18,12 +20,14 @@ def read_image_folder(
     Parameters
     ----------
     image_set
-        Folders, class and threshold.
+        Folders, threshold, and the class of all images or the table of their tags, in which an
+        image has the name of its file, with or without the suffix. Images without any of
+        `classes` among the tags of the table are none of the set.
     classes
-        Object classes of the run, the folder's among them.
+        Object classes of the run, in whose order the tags are.
     on_error
-        ``skip`` leaves out images without mask, or all of them if their class is none of the
-        run's.
+        ``skip`` leaves out images that lack a mask or are not in the table, or all of them if the
+        one class is none of the run's.
 
     Returns
     -------
@@ -33,36 +37,56 @@ def read_image_folder(
     Raises
     ------
     DataError
-        Under ``stop``, for the first image at fault; in any case if a folder is missing or holds
-        no images.
+        Under ``stop``, for the first image at fault; in any case if a folder or the table is
+        missing, or there are no images, or none with one of the classes.
     """
     folder = Path(image_set.images)
     names = list_images(folder)
     if not names:
         raise DataError(folder, "the folder holds no images", UNPACK)
-    masks = {Path(name).stem: Path(image_set.masks, name) for name in list_images(image_set.masks)}
+    of_image = None if image_set.tags is None else read_tags(Path(image_set.tags))
+    masks = {} if image_set.masks is None else _masks(Path(image_set.masks))
+    mask_format = _mask_format(image_set)
     images: list[Image] = []
     skipped: list[Skipped] = []
     with collecting(skipped, str(folder), on_error):
-        if image_set.tag not in classes:
+        if image_set.tag is not None and image_set.tag not in classes:
             close = did_you_mean(image_set.tag, classes)
             problem = f"its tag {image_set.tag!r} is not among the `classes`{close}"
             raise DataError(folder, problem, "correct `tag` or `classes`")
         for name in names:
-            path = folder / name
-            with collecting(skipped, path.stem, on_error):
-                mask = masks.get(path.stem)
-                if mask is None:
+            stem = Path(name).stem
+            with collecting(skipped, stem, on_error):
+                given = {image_set.tag} if of_image is None else _tags(name, of_image, image_set)
+                tags = tuple(tag for tag in classes if tag in given)
+                if not tags:
+                    continue
+                mask = masks.get(stem)
+                if mask is None and image_set.masks is not None:
                     missing = Path(image_set.masks, name)
                     raise DataError(missing, "the mask is missing, with any suffix", UNPACK)
-                images.append(
-                    Image(
-                        path.stem,
-                        str(path),
-                        str(mask),
-                        (image_set.tag,),
-                        "binary",
-                        image_set.threshold,
-                    )
-                )
+                path = str(folder / name)
+                images.append(Image(stem, path, mask, tags, mask_format, image_set.threshold))
+    if not images and not skipped:
+        problem = f"none of its images has a tag among the `classes` {', '.join(classes)}"
+        raise DataError(image_set.tags or folder, problem, "correct the tags or `classes`")
     return images, skipped
+
+
+def _masks(folder: Path) -> dict[str, str]:
+    return {Path(name).stem: str(folder / name) for name in list_images(folder)}
+
+
+def _mask_format(image_set: ImageFolder) -> MaskFormat:
+    if image_set.tag is not None:
+        return "binary"
+    named = image_set.masks is not None and Path(image_set.masks, NAMES).is_file()
+    return "named" if named else "voc_index"
+
+
+def _tags(name: str, of_image: Tags, image_set: ImageFolder) -> tuple[str, ...]:
+    for key in (name, Path(name).stem):
+        if key in of_image:
+            return of_image[key]
+    path = Path(image_set.images, name)
+    raise DataError(path, f"{image_set.tags} has no row of it", "add its tags to the table")

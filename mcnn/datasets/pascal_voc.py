@@ -1,18 +1,16 @@
 """PASCAL VOC 2012: lists of images, their tags and masks."""
 
-import csv
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mcnn.artefacts.images import Image, voc_tags
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.images import PascalVoc
 from mcnn.datasets.files import scan_names
+from mcnn.datasets.tags import Tags, read_tags
 from mcnn.errors import UNPACK, DataError
 from mcnn.files import read_bytes
-
-Table = Mapping[str, tuple[str, ...]]
 
 
 def read_pascal_voc(
@@ -54,7 +52,7 @@ def read_pascal_voc(
     test = image_set.split == "test"
     files = set(scan_names(root / "JPEGImages"))
     masks = {} if test else _masks(root)
-    table = {} if (root / "Annotations").is_dir() else _read_tags(root / "image_tags.csv")
+    table = {} if (root / "Annotations").is_dir() else _table(root / "image_tags.csv")
     images: list[Image] = []
     skipped: list[Skipped] = []
     for name in names:
@@ -91,17 +89,12 @@ def _masks(root: Path) -> dict[str, str]:
     return masks
 
 
-def _read_tags(path: Path) -> Table:
-    if not path.is_file():
-        return {}
-    rows = csv.DictReader(read_bytes(path).decode("utf-8-sig", "replace").splitlines())
-    if not {"image", "tags"} <= set(rows.fieldnames or ()):
-        raise DataError(path, "it lacks a column image or tags", "give it the header 'image,tags'")
-    return {row["image"]: tuple((row["tags"] or "").split()) for row in rows}
+def _table(path: Path) -> Tags:
+    return read_tags(path) if path.is_file() else {}
 
 
 def _tags(
-    root: Path, name: str, mask: str | None, table: Table, classes: Sequence[str]
+    root: Path, name: str, mask: str | None, table: Tags, classes: Sequence[str]
 ) -> tuple[str, ...]:
     if name in table:
         present = set(table[name])

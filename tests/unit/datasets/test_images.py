@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image as Pillow
@@ -224,6 +226,67 @@ def test_an_empty_or_absent_folder_stops_in_any_case(folder, tmp_path):
         read_image_set(
             folder.model_copy(update={"masks": str(tmp_path / "absent")}), CLASSES, "skip"
         )
+
+
+@pytest.fixture
+def tagged(tmp_path):
+    """Three images and a table of their tags, by file or stem, and of an image elsewhere."""
+    for i, name in enumerate(("a.jpg", "b.png", "c.jpg")):
+        write_image(tmp_path / "rgb" / name, picture(i))
+    rows = "image,tags\na.jpg,dog person train\nb,cat\nc,person\nelsewhere,dog\n"
+    (tmp_path / "tags.csv").write_text(rows)
+    rgb, tags = str(tmp_path / "rgb"), str(tmp_path / "tags.csv")
+    return ImageFolder(format="image_folder", images=rgb, tags=tags)
+
+
+def test_a_table_gives_each_image_its_tags(tagged):
+    images, skipped = read_image_set(tagged, CLASSES, "stop")
+    assert [(Path(i.path).name, i.tags, i.mask) for i in images] == [
+        ("a.jpg", ("train", "dog"), None),
+        ("b.png", ("cat",), None),
+    ]
+    assert skipped == []
+
+
+def test_an_image_that_is_not_in_the_table(tagged, tmp_path):
+    write_image(tmp_path / "rgb" / "d.jpg", picture(9))
+    stops_and_skips(tagged, r"d\.jpg: .*tags\.csv has no row of it", ["a", "b"], ["d"])
+
+
+def test_a_table_without_any_of_the_classes(tagged):
+    with pytest.raises(DataError, match=r"tags\.csv: none of its images has a tag.*horse"):
+        read_image_set(tagged, ["horse"], "skip")
+
+
+def test_masks_of_images_with_several_tags_have_the_labels_of_voc_or_of_a_table(tagged, tmp_path):
+    for name in ("a", "b"):
+        write_palette_mask(tmp_path / "masks" / f"{name}.png", indices())
+    with_masks = tagged.model_copy(update={"masks": str(tmp_path / "masks")})
+    (image, _), _ = read_image_set(with_masks, CLASSES, "stop")
+    expected = np.zeros(SIZE, np.uint8)
+    expected[:5, :7], expected[5:9], expected[12:, 20:] = 2, 255, 1
+    np.testing.assert_array_equal(read_mask(image, CLASSES), expected)
+
+    names = f"label,name\n0,background\n{DOG},train\n{PERSON},gnu\n{TRAIN},yak\n"
+    (tmp_path / "masks" / "names.csv").write_text(names)
+    (image, _), _ = read_image_set(with_masks, CLASSES, "stop")
+    expected[:5, :7], expected[12:, 20:] = 1, 0
+    np.testing.assert_array_equal(read_mask(image, CLASSES), expected)
+    expected[12:, 20:] = 3
+    np.testing.assert_array_equal(read_mask(image, ["train", "dog", "yak"]), expected)
+
+    (tmp_path / "masks" / "names.csv").write_text(names.replace("gnu", "gnu\n7,x")[:-7])
+    with pytest.raises(DataError, match=rf"a\.png: the mask holds {TRAIN}, a label without a name"):
+        read_mask(image, CLASSES)
+
+    (tmp_path / "masks" / "b.png").unlink()
+    stops_and_skips(with_masks, r"b\.png: the mask is missing", ["a"], ["b"])
+
+
+@pytest.mark.parametrize("given", [{}, {"tag": "dog", "tags": "tags.csv"}])
+def test_a_folder_has_one_source_of_tags(given):
+    with pytest.raises(ValueError, match=r"either `tag`.*or `tags`"):
+        ImageFolder(format="image_folder", images="rgb", **given)
 
 
 def test_images_round_trip(tmp_path):
