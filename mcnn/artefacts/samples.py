@@ -182,6 +182,13 @@ class SampleFile:
         """Number of frames of a sample."""
         return int(self._file.metadata.row_group(index).num_rows)
 
+    def frames(self, index: int) -> list[int]:
+        """Frame numbers of a sample."""
+        numbers: list[int] = self._file.read_row_group(index, columns=["frame"])[
+            "frame"
+        ].to_pylist()
+        return numbers
+
     def read(self, index: int, positions: Sequence[int] | None = None) -> Sample:
         """Decode one sample.
 
