@@ -1,7 +1,7 @@
 # Evaluation on images with ground truth (paper, section 4.1).
 # Reads: a model and the image sets of `evaluation.sets`.
-# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv and confusion.csv, and for targets with
-# the post-processing dense_crf a folder of that name beside them. On request, by its path,
+# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv, image_iou.csv and confusion.csv, and
+# for targets with the post-processing dense_crf a folder of that name beside them. On request, by its path,
 # <images>.tgz: the segmentations of VOC's test images for its server. Of targets of runs without
 # `evaluation.sets`: predictions/<experiment>/seed<k>/<stage>/<class>.jpg, of the first seed.
 
@@ -31,6 +31,7 @@ rule evaluate:
         images=evaluation_images,
     output:
         iou=paths.iou,
+        image_iou=paths.image_iou,
         confusion=paths.confusion,
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}.log",
@@ -55,6 +56,7 @@ rule evaluate:
 use rule evaluate as evaluate_dense_crf with:
     output:
         iou=paths.iou_dense_crf,
+        image_iou=paths.image_iou_dense_crf,
         confusion=paths.confusion_dense_crf,
     log:
         f"{paths.logs}/evaluate/{{experiment}}/seed{{seed}}/{{stage}}_dense_crf.log",

@@ -2,13 +2,20 @@
 # Reads: models, the images that they are evaluated on, the samples that they were trained on.
 # Leaves: figures/segmentations/<experiment>/seed<k>/<stage>/<postprocessing>/ of each target, and
 # figures/latent_labels/<experiment>/seed<k>/<stage>/ of each chain of trainings: small pictures
-# and pictures.csv, which says what they show.
+# and pictures.csv, which says what they show. On request, by its path,
+# latent_labels/<experiment>/seed<k>/<stage>/: all sampled frames and their labels, for `mcnn export
+# masks`.
 
 
 rule segmentation_examples:
     input:
         model=paths.model,
         images=lambda w: evaluation_images(w)[0],
+        image_iou=lambda w: (
+            paths.image_iou_dense_crf
+            if w.postprocessing == "dense_crf"
+            else paths.image_iou
+        ),
     output:
         pictures=report(
             directory(paths.examples),
@@ -33,6 +40,7 @@ rule segmentation_examples:
         mem_mb=8000,
     params:
         code=code("draw_examples.py"),
+        image_set=lambda w: settings.sets_of_experiment(w.experiment)[0],
     message:
         "draw segmentations of {wildcards.experiment}, {wildcards.stage}, seed {wildcards.seed}"
     script:
@@ -73,3 +81,34 @@ rule latent_labels:
         "draw latent labels of {wildcards.experiment}, {wildcards.stage}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/draw_latent_labels.py"
+
+
+rule export_latent_labels:
+    input:
+        samples=samples,
+        shots=lambda w: paths.shots.format(dataset=inputs(w).dataset),
+        model=paths.model,
+    output:
+        folder=directory(paths.exported_labels),
+    log:
+        f"{paths.logs}/export_latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.log",
+    benchmark:
+        f"{paths.benchmarks}/export_latent_labels/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
+    wildcard_constraints:
+        experiment=one_of(
+            name for name, each in settings.experiments.items() if each.dataset
+        ),
+    conda:
+        "../envs/mcnn.yaml"
+    threads: settings.threads
+    resources:
+        gpu=0 if settings.device == "cpu" else 1,
+        mem_mb=8000,
+    params:
+        code=code("export_latent_labels.py"),
+        record=lambda w: config["stages"][w.experiment][w.stage],
+        root=lambda w: settings.datasets[inputs(w).dataset].root,
+    message:
+        "{wildcards.experiment}/{wildcards.stage}, seed {wildcards.seed}: write all latent labels"
+    script:
+        "../workflow_scripts/export_latent_labels.py"

@@ -10,6 +10,8 @@ with logged(snakemake.log[0]):
     draw_examples(
         Path(snakemake.input.model),
         Path(snakemake.input.images),
+        Path(snakemake.input.image_iou),
+        snakemake.params.image_set,
         Path(snakemake.output.pictures),
         device=snakemake.config["device"],
         threads=snakemake.threads,

@@ -1,4 +1,4 @@
-"""Scores of trained networks and of boxes: iou.csv, confusion.csv, corloc.csv."""
+"""Scores of trained networks and boxes: iou.csv, image_iou.csv, confusion.csv, corloc.csv."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ MEAN = "mean"
 """What the row of a mean over classes has as its class."""
 
 IOU: Kinds = {"set": str, "images": int, "postprocessing": str, "class": str, "iou": float}
+IMAGE_IOU: Kinds = {"set": str, "image": str, "class": str, "iou": float}
 CORLOC: Kinds = {
     "class": str,
     "corloc": float,
@@ -32,6 +33,22 @@ def read_iou(path: Path) -> pd.DataFrame:
         If the file is missing or no such table.
     """
     return read_csv(path, IOU, "a table of IoU")
+
+
+def write_image_iou(table: pd.DataFrame, path: Path) -> None:
+    """Write IoU by set, image and class that occurs in it: set, image, class, iou in [0, 1]."""
+    write_csv(path, table[list(IMAGE_IOU)])
+
+
+def read_image_iou(path: Path) -> pd.DataFrame:
+    """Read what `write_image_iou` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no such table.
+    """
+    return read_csv(path, IMAGE_IOU, "a table of IoU by image")
 
 
 def write_confusion(table: pd.DataFrame, path: Path) -> None:

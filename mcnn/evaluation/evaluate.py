@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from mcnn.artefacts.images import read_image, read_images, read_mask
-from mcnn.artefacts.scores import MEAN, write_confusion, write_iou
+from mcnn.artefacts.scores import IMAGE_IOU, MEAN, write_confusion, write_image_iou, write_iou
 from mcnn.config.evaluation import Postprocessing
 from mcnn.errors import DataError
 from mcnn.evaluation.dense_crf import dense_crf
@@ -29,7 +29,7 @@ def evaluate(
     threads: int,
     postprocessing: Postprocessing = "none",
 ) -> None:
-    """Write iou.csv and confusion.csv of a model on sets of images.
+    """Write iou.csv, image_iou.csv and confusion.csv of a model on sets of images.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def evaluate(
     image_sets
         images.parquet of each set, by the set's name.
     output
-        Folder of the two tables.
+        Folder of the three tables.
     device
         auto, cpu, cuda or mps.
     threads
@@ -56,7 +56,7 @@ def evaluate(
     network, classes = load_network(model)
     network.to(pick_device(device)).eval()
     labels = [BACKGROUND, *classes]
-    ious, confusions = [], []
+    ious, image_ious, confusions = [], [], []
     for name, path in image_sets.items():
         confusion = np.zeros((len(labels), len(labels)), np.int64)
         images = [image for image in read_images(path) if image.mask is not None]
@@ -67,12 +67,20 @@ def evaluate(
         for image in track(images, len(images), f"evaluating on {name}"):
             truth = read_mask(image, classes)
             prediction = segment(network, read_image(image), postprocessing)
-            confusion += confusion_matrix(truth, prediction, len(labels))
+            of_image = confusion_matrix(truth, prediction, len(labels))
+            confusion += of_image
+            image_ious += [
+                (name, image.name, label, iou)
+                for label, iou in zip(classes, iou_per_class(of_image)[1:], strict=True)
+                if not np.isnan(iou)
+            ]
         table = _iou_table(name, labels, confusion, len(images))
         table.insert(2, "postprocessing", postprocessing)
         ious.append(table)
         confusions.append(_confusion_table(name, labels, confusion))
     write_iou(pd.concat(ious), output / "iou.csv")
+    by_image = pd.DataFrame(image_ious, columns=list(IMAGE_IOU))
+    write_image_iou(by_image, output / "image_iou.csv")
     write_confusion(pd.concat(confusions), output / "confusion.csv")
 
 

@@ -1,7 +1,6 @@
 """The best, median and worst images of each class: the image, the segmentation and the truth."""
 
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,14 @@ import pandas as pd
 import torch
 from PIL import Image as Pillow
 
-from mcnn.artefacts.images import Image, read_image, read_images, read_mask
+from mcnn.artefacts.images import read_image, read_images, read_mask
 from mcnn.artefacts.pictures import EXAMPLES, write_pictures
+from mcnn.artefacts.scores import read_image_iou
 from mcnn.config.evaluation import Postprocessing
 from mcnn.evaluation.evaluate import segment
-from mcnn.evaluation.iou import confusion_matrix, iou_per_class
 from mcnn.imaging.drawing import Frame, paint_labels
 from mcnn.imaging.resize import reduce_frame
-from mcnn.networks.base import SegmentationNetwork, pick_device
+from mcnn.networks.base import pick_device
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
@@ -29,6 +28,8 @@ EACH = 3
 def draw_examples(
     model: Path,
     images: Path,
+    image_iou: Path,
+    image_set: str,
     output: Path,
     device: str,
     threads: int,
@@ -42,6 +43,8 @@ def draw_examples(
         model.safetensors of a training; it names its classes.
     images
         images.parquet of a set with masks.
+    image_iou, image_set
+        image_iou.csv of the model, and the name that the set has there.
     output
         Folder of the pictures, `<class>_<rank><number>.jpg`, and of their table; see
         `draw_example`.
@@ -56,31 +59,29 @@ def draw_examples(
     torch.set_num_threads(threads)
     network, classes = load_network(model)
     network.to(pick_device(device)).eval()
-    listed = [image for image in read_images(images) if image.mask is not None]
-    scores = _scores(network, listed, classes, postprocessing)
+    by_name = {image.name: image for image in read_images(images)}
+    scores = read_image_iou(image_iou)
+    scores = scores[scores["set"] == image_set]
+    shown = [(name, *each) for name in classes for each in ranked(scores, name)]
     rows = []
     output.mkdir(parents=True, exist_ok=True)
-    for name in classes:
-        for rank, number, position, iou in ranked(scores, name):
-            image = listed[position]
-            file = f"{name}_{rank}{number}.jpg"
-            picture = draw_example(
-                read_image(image),
-                segment(network, read_image(image), postprocessing),
-                read_mask(image, classes),
-            )
-            Pillow.fromarray(picture).save(output / file, quality=85)
-            rows.append((file, name, rank, image.name, round(iou, 4)))
+    for name, rank, number, image_name, iou in track(shown, len(shown), "drawing segmentations"):
+        image = by_name[image_name]
+        pixels, truth = read_image(image), read_mask(image, classes)
+        picture = draw_example(pixels, segment(network, pixels, postprocessing), truth)
+        file = f"{name}_{rank}{number}.jpg"
+        Pillow.fromarray(picture).save(output / file, quality=85)
+        rows.append((file, name, rank, image_name, round(iou, 4)))
     write_pictures(pd.DataFrame(rows, columns=list(EXAMPLES)), output, EXAMPLES)
 
 
-def ranked(scores: pd.DataFrame, name: str) -> list[tuple[str, int, int, float]]:
-    """Rank, number in the rank, position and IoU of the images of a class that are shown.
+def ranked(scores: pd.DataFrame, name: str) -> list[tuple[str, int, str, float]]:
+    """Rank, number in the rank, name and IoU of the images of a class that are shown.
 
     Parameters
     ----------
     scores
-        Columns position, class, iou.
+        Columns image, class, iou.
     name
         The class. Where it has fewer than three times `EACH` images, all are shown, none twice.
     """
@@ -96,10 +97,10 @@ def ranked(scores: pd.DataFrame, name: str) -> list[tuple[str, int, int, float]]
         "worst": mine.iloc[len(mine) - n_worst :],
     }
     return [
-        (rank, number, position, iou)
+        (rank, number, image, iou)
         for rank, rows in groups.items()
-        for number, (position, iou) in enumerate(
-            zip(rows["position"].tolist(), rows["iou"].tolist(), strict=True), start=1
+        for number, (image, iou) in enumerate(
+            zip(rows["image"].tolist(), rows["iou"].tolist(), strict=True), start=1
         )
     ]
 
@@ -116,23 +117,3 @@ def draw_example(image: Frame, labels: np.ndarray, truth: np.ndarray) -> Frame:
     """
     views = (image, paint_labels(image, labels), paint_labels(image, truth))
     return np.hstack([reduce_frame(view, WIDTH) for view in views])
-
-
-def _scores(
-    network: SegmentationNetwork,
-    images: Sequence[Image],
-    classes: Sequence[str],
-    postprocessing: Postprocessing,
-) -> pd.DataFrame:
-    """IoU of each class of each image in which it occurs."""
-    rows = []
-    for position, image in enumerate(track(images, len(images), "scoring images")):
-        truth = read_mask(image, classes)
-        prediction = segment(network, read_image(image), postprocessing)
-        ious = iou_per_class(confusion_matrix(truth, prediction, 1 + len(classes)))
-        rows += [
-            (position, name, float(ious[label]))
-            for label, name in enumerate(classes, start=1)
-            if (truth == label).any()
-        ]
-    return pd.DataFrame(rows, columns=["position", "class", "iou"])

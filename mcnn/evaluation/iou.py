@@ -40,7 +40,7 @@ def confusion_matrix(
 
 
 def iou_per_class(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Intersection over union of each label; NaN for one that is neither true nor predicted.
+    """Intersection over union of each label; NaN for one that is absent from the ground truth.
 
     Examples
     --------
@@ -49,9 +49,10 @@ def iou_per_class(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     intersection = np.diag(confusion).astype(np.float64)
     union = confusion.sum(0) + confusion.sum(1) - intersection
-    return np.divide(intersection, union, out=np.full(len(union), np.nan), where=union > 0)
+    present = confusion.sum(1) > 0
+    return np.divide(intersection, union, out=np.full(len(union), np.nan), where=present)
 
 
 def mean_iou(confusion: NDArray[np.int64]) -> float:
-    """Mean of `iou_per_class`, background included, over the labels that are true or predicted."""
+    """Mean of `iou_per_class`, background included, over the labels that the ground truth has."""
     return float(np.nanmean(iou_per_class(confusion)))

@@ -44,7 +44,7 @@ def score_label_files(
     Returns
     -------
     A row per label, background first, and one of the mean: class, iou (NaN for a label that is
-    neither true nor predicted), true and predicted (pixels).
+    absent from the ground truth), true and predicted (pixels).
 
     Raises
     ------

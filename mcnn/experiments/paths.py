@@ -52,8 +52,10 @@ class Paths:
         self.evaluation = f"{root}/evaluation/{of_training}"
         self.iou = f"{self.evaluation}/iou.csv"
         self.confusion = f"{self.evaluation}/confusion.csv"
+        self.image_iou = f"{self.evaluation}/image_iou.csv"
         self.iou_dense_crf = f"{self.evaluation}/dense_crf/iou.csv"
         self.confusion_dense_crf = f"{self.evaluation}/dense_crf/confusion.csv"
+        self.image_iou_dense_crf = f"{self.evaluation}/dense_crf/image_iou.csv"
         self.voc_archive = f"{self.evaluation}/{{images}}.tgz"
 
         self.colocalization = f"{root}/colocalization/{of_training}/{{dataset}}"
@@ -73,6 +75,7 @@ class Paths:
         self.examples_digests = f"{self.examples}.sha256"
         self.latent_labels = f"{root}/figures/latent_labels/{of_training}"
         self.latent_labels_digests = f"{self.latent_labels}.sha256"
+        self.exported_labels = f"{root}/latent_labels/{of_training}"
         self.report = f"{root}/report.html"
         self.benchmarks = f"{root}/benchmarks"
 

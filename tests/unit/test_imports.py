@@ -14,6 +14,7 @@ SLOW = NETWORKS | {"numba", "skimage", "matplotlib", "snakemake"}
 IMAGES = {"cv2", "scipy", "h5py", "scenedetect", "PIL", "maxflow"}
 USE_NETWORKS = {"train", "select_shots", "evaluate", "export_voc_test", "predictions", "localize"}
 USE_NETWORKS |= {"pretrained_weights", "draw_examples", "draw_latent_labels"}
+USE_NETWORKS |= {"export_latent_labels"}
 TABLES = {"segmentation_table", "paper_tables", "table4", "shots_table", "skipped_table"}
 
 HELP = """

@@ -7,15 +7,21 @@ from hypothesis import strategies as st
 
 from mcnn.artefacts.scores import (
     CORLOC,
+    IMAGE_IOU,
     IOU,
     read_corloc,
+    read_image_iou,
     read_iou,
     write_confusion,
     write_corloc,
+    write_image_iou,
     write_iou,
 )
 
 IOUS = pd.DataFrame([("val", 9, "none", "dog", 0.5), ("NA", 9, "", "mean", 0.2)], columns=list(IOU))
+IMAGE_IOUS = pd.DataFrame(
+    [("val", "001", "dog", 0.5), ("NA", "b", "", 0.0)], columns=list(IMAGE_IOU)
+)
 CORLOCS = pd.DataFrame(
     [("dog", 62.5, 8, 9, 5, 1, 0), ("mean", np.nan, 0, 0, 0, 0, 2)], columns=list(CORLOC)
 )
@@ -33,6 +39,15 @@ def test_iou_comes_back_as_it_was(tmp_path_factory, rows):
 
 
 @settings(max_examples=50)
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT, shares), min_size=1))
+def test_iou_by_image_comes_back_as_it_was(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("scores") / "image_iou.csv"
+    table = pd.DataFrame(rows, columns=list(IMAGE_IOU))
+    write_image_iou(table, path)
+    pd.testing.assert_frame_equal(read_image_iou(path), table, check_exact=True)
+
+
+@settings(max_examples=50)
 @given(st.lists(st.tuples(TEXT, shares, *[counts] * 5), min_size=1))
 def test_corloc_comes_back_as_it_was(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("scores") / "corloc.csv"
@@ -45,6 +60,7 @@ def test_corloc_comes_back_as_it_was(tmp_path_factory, rows):
     ("write", "table", "header"),
     [
         (write_iou, IOUS, "set,images,postprocessing,class,iou"),
+        (write_image_iou, IMAGE_IOUS, "set,image,class,iou"),
         (write_corloc, CORLOCS, "class,corloc,frames,boxes,found,repaired,empty"),
     ],
 )
@@ -67,6 +83,7 @@ def test_confusion_has_a_row_a_true_label(tmp_path):
     ("read", "write", "table", "what"),
     [
         (read_iou, write_iou, IOUS, "a table of IoU"),
+        (read_image_iou, write_image_iou, IMAGE_IOUS, "a table of IoU by image"),
         (read_corloc, write_corloc, CORLOCS, "a table of CorLoc"),
     ],
 )
@@ -78,7 +95,13 @@ def test_what_is_no_such_table_is_named(tmp_path, damage, read, write, table, wh
 
 
 @pytest.mark.parametrize(
-    ("write", "table"), [(write_iou, IOUS), (write_corloc, CORLOCS), (write_confusion, IOUS)]
+    ("write", "table"),
+    [
+        (write_iou, IOUS),
+        (write_image_iou, IMAGE_IOUS),
+        (write_corloc, CORLOCS),
+        (write_confusion, IOUS),
+    ],
 )
 def test_nothing_half_written_is_left(tmp_path, monkeypatch, write, table):
     assert leaves_nothing(lambda path: write(table, path), tmp_path, monkeypatch)

@@ -7,6 +7,7 @@ from trees import picture, write_image, write_palette_mask
 
 import mcnn.evaluation.evaluate as evaluation
 from mcnn.artefacts.images import Image, write_images
+from mcnn.artefacts.scores import read_image_iou
 from mcnn.errors import DataError
 from mcnn.evaluation.evaluate import evaluate
 from mcnn.label_space import VOC_CLASSES
@@ -79,8 +80,14 @@ def test_tables_are_of_all_pixels_of_a_set_that_are_not_void(sets, monkeypatch):
     car, bird = 288 / (288 + 352), 144 / (144 + 352)
     background = expected[1, 0, 0] / (expected[1, 0, 0] + 144)
     scores = [1, car, bird, np.nan, (1 + car + bird) / 3]
-    scores += [background, np.nan, 1, 0, (background + 1 + 0) / 3]
+    # No aeroplane is there to be found.
+    scores += [background, np.nan, 1, np.nan, (background + 1) / 2]
     np.testing.assert_allclose(iou["iou"], scores)
+
+    by_image = read_image_iou(out / "image_iou.csv")
+    names = [["first", "a", "car"], ["first", "b", "bird"], ["second", "d", "bird"]]
+    assert by_image[["set", "image", "class"]].to_numpy().tolist() == names
+    assert by_image["iou"].tolist() == [1, bird, 1]
 
 
 def test_the_dense_crf_has_the_last_word_and_is_named(tmp_path, sets, monkeypatch):

@@ -48,6 +48,8 @@ TRAINING = "m-cnn/seed2/finetuned"
         ("run", f"results/r/models/{TRAINING}/run.json"),
         ("checkpoint", f"results/r/models/{TRAINING}/checkpoint.pt"),
         ("iou", f"results/r/evaluation/{TRAINING}/iou.csv"),
+        ("exported_labels", f"results/r/latent_labels/{TRAINING}"),
+        ("image_iou", f"results/r/evaluation/{TRAINING}/image_iou.csv"),
         ("confusion", f"results/r/evaluation/{TRAINING}/confusion.csv"),
         ("voc_archive", f"results/r/evaluation/{TRAINING}/voc.tgz"),
         ("localized", f"results/r/colocalization/{TRAINING}/web/videos/v.parquet"),
