@@ -302,7 +302,6 @@ def summary(run: Path) -> None:
 
     for line in lines_of(run):
         typer.echo(line)
-    typer.echo(f"Report: {run / 'report.html'}")
 
 
 def _tags_and_network(

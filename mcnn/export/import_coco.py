@@ -56,7 +56,9 @@ def import_coco(annotations: Path, out: Path) -> int:
                 ]
             maps[_place(image["file_name"])] = encode_labels(labels)
     except (ValueError, LookupError, TypeError) as error:
-        problem = f"this is no file of COCO's instances ({error!r})"
+        # A UnicodeDecodeError is represented with all that it could not decode.
+        what = str(error) if isinstance(error, UnicodeError) else repr(error)
+        problem = f"this is no file of COCO's instances ({what})"
         raise DataError(annotations, problem, "export COCO from the annotation tool") from error
     for name, encoded in maps.items():
         with atomic(out / name) as partial:

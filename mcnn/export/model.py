@@ -2,6 +2,7 @@
 
 import json
 import logging
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,9 @@ def export_model(model: Path, out: Path) -> float:
     traced, *checked = (rng.integers(0, 256, size, np.uint8) for size in (_TRACED, *_CHECKED))
     # AUTO: torch cannot prove that sizes fit whatever they are; the check shows that they do.
     sizes = ({0: Dim.AUTO, 1: Dim.AUTO, 2: Dim.AUTO},)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        # Of torch to itself.
+        warnings.filterwarnings("ignore", "`isinstance\\(treespec, LeafSpec\\)`", FutureWarning)
         program = torch.export.export(module, (torch.from_numpy(traced),), dynamic_shapes=sizes)
     with atomic(out) as partial:
         run = (_write_onnx if out.suffix == ".onnx" else _write_program)(program, partial, names)

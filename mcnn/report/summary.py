@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mcnn.errors import DataError
 from mcnn.report.cells import cell_of
 from mcnn.report.run_files import name_of
 
@@ -13,13 +14,20 @@ ROWS = 4
 
 
 def summary(root: Path) -> list[str]:
-    """Mean IoU of the targets and CorLoc of the localizations of a run, at most ten lines.
+    """Mean IoU of the targets, CorLoc of the localizations, path of the report: ten lines at most.
 
     Parameters
     ----------
     root
         Folder of the run's results. Tables that are not there are left out.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or neither a table nor a report in it.
     """
+    if not root.is_dir():
+        raise DataError(root, "there is no such folder", "name that of a run, results/<run>")
     lines = []
     path = root / "tables" / "segmentation.csv"
     if path.exists():
@@ -39,6 +47,12 @@ def summary(root: Path) -> list[str]:
         frames = f"{ours['dataset'].iloc[0]}, {ours['frames'].iloc[0]} frames"
         lines.append(_header("CorLoc", frames, ours["seeds"]))
         lines += _rows(ours["source"].tolist(), ours["average"], std)
+    path = root / "report.html"
+    if path.exists():
+        lines.append(f"Report: {path}")
+    if not lines:
+        problem = "it holds neither tables of results nor a report"
+        raise DataError(root, problem, "name the folder of a finished run, results/<run>")
     return lines
 
 

@@ -99,6 +99,7 @@ def test_summary_prints_the_headline_and_the_path_of_the_report(run, tmp_path):
     header = "experiment,stage,set,images,postprocessing,seeds,mean_iou,std"
     row = "m,initial,val,9,none,2,53.3,4.7"
     (tmp_path / "tables/segmentation.csv").write_text(f"{header}\n{row}\n")
+    (tmp_path / "report.html").touch()
     result = run("summary", str(tmp_path))
     assert result.exit_code == 0
     header, target, report = result.output.splitlines()

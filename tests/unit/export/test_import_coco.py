@@ -72,6 +72,13 @@ def test_a_file_at_fault_leaves_nothing(tmp_path, names, annotations):
     assert not (tmp_path / "out").exists()
 
 
+def test_what_is_no_text_is_named_in_short(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(bytes(range(255, 0, -1)) * 100)
+    with pytest.raises(DataError, match=r"a\.jpg: this is no file of COCO's") as caught:
+        import_coco(tmp_path / "a.jpg", tmp_path / "out")
+    assert len(str(caught.value)) < 300 + len(str(tmp_path))
+
+
 def test_what_is_no_json_is_named(tmp_path):
     (tmp_path / "a.json").write_text("<xml>")
     with pytest.raises(DataError, match=r"a\.json: this is no file of COCO's"):

@@ -1,6 +1,8 @@
 import pandas as pd
+import pytest
 from small_report import write_csv, write_table
 
+from mcnn.errors import DataError
 from mcnn.report.summary import summary
 
 
@@ -37,5 +39,13 @@ def test_ten_lines_are_enough(tmp_path):
     assert [line.split()[0] for line in lines[1:5]] == [f"e{k}/initial" for k in (5, 6, 7, 8)]
 
 
-def test_a_run_without_tables_has_none(tmp_path):
-    assert summary(tmp_path) == []
+def test_it_ends_with_the_report(tmp_path):
+    (tmp_path / "report.html").touch()
+    assert summary(tmp_path) == [f"Report: {tmp_path / 'report.html'}"]
+
+
+def test_a_folder_that_is_no_run_is_named(tmp_path):
+    with pytest.raises(DataError, match="neither tables of results nor a report"):
+        summary(tmp_path)
+    with pytest.raises(DataError, match="none: there is no such folder"):
+        summary(tmp_path / "none")
