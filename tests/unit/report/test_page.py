@@ -1,5 +1,6 @@
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from small_report import REASON, small_run, write_picture, write_table
 
@@ -111,6 +112,20 @@ def test_figures_are_means_with_deviations_over_the_seeds(page):
     header, row = page.table("IoU in per cent on val")
     assert header == ["target", "background", "car", "boat", "mean"]
     assert row == ["m/initial", "85.0 ± 7.1", "60.0 ± 14.1", "15.0 ± 7.1", "53.3 ± 4.7"]
+
+
+def test_the_targets_on_one_set_stand_together(tmp_path):
+    files = small_run(tmp_path)
+    row = pd.read_csv(files.tables["segmentation"])
+    rows = [
+        row.assign(experiment=name, set=images) for name in "ab" for images in ("val", "horses")
+    ]
+    pd.concat(rows).to_csv(files.tables["segmentation"], index=False)
+    write_report(files, tmp_path / "report.html")
+    rows = Page((tmp_path / "report.html").read_text()).table("Mean IoU")[1:]
+    expected = ["a/initial", "b/initial"]
+    assert [row[0] for row in rows] == expected * 2
+    assert [row[3] for row in rows] == ["val (9)"] * 2 + ["horses (9)"] * 2
 
 
 def test_published_figures_are_there_where_the_table_has_them(tmp_path):
