@@ -24,7 +24,7 @@ SIZE = (120, 160)
 def blocks(kind):
     """Code blocks of the loop's section."""
     page = (ROOT / "docs" / "annotation.md").read_text()
-    section = page[page.index("## From a tagged video") : page.index("## What can be exported")]
+    section = page[page.index("## From a tagged video") : page.index("### All shots of a run")]
     return re.findall(rf"^```{kind}\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
 
 
