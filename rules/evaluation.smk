@@ -78,10 +78,10 @@ rule predictions:
     output:
         pictures=report(
             directory(paths.predictions),
-            patterns=["{class}.jpg"],
+            patterns=["{name}.jpg"],
             category="Predictions",
             subcategory="{experiment}/{stage}",
-            labels={"class": "{class}"},
+            labels={"class": "{name}"},
             caption="captions/predictions.rst",
         ),
         digests=paths.predictions_digests,

@@ -19,10 +19,10 @@ rule segmentation_examples:
     output:
         pictures=report(
             directory(paths.examples),
-            patterns=["{class}_{rank}.jpg"],
+            patterns=["{name}_{rank}.jpg"],
             category="Segmentations",
             subcategory="{experiment}/{stage}",
-            labels={"class": "{class}", "rank": "{rank}"},
+            labels={"class": "{name}", "rank": "{rank}"},
             caption="captions/segmentations.rst",
         ),
         digests=paths.examples_digests,
@@ -54,10 +54,10 @@ rule latent_labels:
     output:
         pictures=report(
             directory(paths.latent_labels),
-            patterns=["{class}_{frame}_{column}.jpg"],
+            patterns=["{name}_{frame}_{column}.jpg"],
             category="Latent labels",
             subcategory="{experiment}/{stage}",
-            labels={"class": "{class}", "frame": "{frame}", "column": "{column}"},
+            labels={"class": "{name}", "frame": "{frame}", "column": "{column}"},
             caption="captions/latent_labels.rst",
         ),
         digests=paths.latent_labels_digests,

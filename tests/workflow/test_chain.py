@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import time
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -166,3 +168,12 @@ def test_the_latent_labels_of_all_shots_are_written_on_request(finished):
     found = {label for path in labels for label in np.unique(read_labels(path)).tolist()}
     assert found == {0, 1, 2}
     shutil.rmtree(folder)
+
+
+def test_snakemakes_own_report_has_tables_and_pictures(finished, tmp_path):
+    archive = tmp_path / "report.zip"
+    result = snakemake(finished, "--report", str(archive))
+    assert result.returncode == 0, result.stderr
+    with zipfile.ZipFile(archive) as file:
+        names = {Path(name).name for name in file.namelist()}
+    assert {"segmentation.csv", "car_best1.jpg", "boat.jpg", "car_0_0.jpg"} <= names
