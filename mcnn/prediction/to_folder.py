@@ -237,12 +237,15 @@ def _label_video(source: Source, predict: Predict, writer: _Writer, pool: Pool) 
 
     try:
         with new_folder(source.target.with_name(f".{source.target.name}.new")) as folder:
-            if writer.overlay:
-                rate = frames_per_second(source.path)
-                write_overlay_video(frames(folder), folder / "overlay.mp4", rate)
-            else:
-                for _ in frames(folder):
-                    pass
+            try:
+                if writer.overlay:
+                    rate = frames_per_second(source.path)
+                    write_overlay_video(frames(folder), folder / "overlay.mp4", rate)
+                else:
+                    for _ in frames(folder):
+                        pass
+            finally:
+                pool.settle()  # Before the folder goes, which a late frame would make again.
         shutil.rmtree(source.target, ignore_errors=True)
         source.target.with_name(f".{source.target.name}.new").rename(source.target)
     except DataError as error:

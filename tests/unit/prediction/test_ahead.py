@@ -51,3 +51,20 @@ def test_an_error_ends_it_and_what_has_not_begun_is_dropped():
         finally:
             release.set()
     assert len(done) <= 1
+
+
+def test_once_settled_nobody_works():
+    done = []
+
+    def work(k):
+        time.sleep(0.1)
+        done.append(k)
+
+    with Pool(2) as pool:
+        results = pool.ahead(work, range(100))
+        next(results)
+        pool.settle()
+        before = list(done)
+        time.sleep(0.3)
+        assert done == before
+        assert len(before) <= 4

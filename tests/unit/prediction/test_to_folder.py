@@ -1,3 +1,5 @@
+import time
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -162,6 +164,27 @@ def test_frames_of_a_video_are_labelled_one_by_one(model, tmp_path):
     assert outcome.classes == {"red": 1, "blue": 1}
     overlay = cv2.VideoCapture(str(out / "v/overlay.mp4"))
     assert overlay.get(cv2.CAP_PROP_FRAME_COUNT) == 4
+
+
+def test_nothing_is_left_of_a_video_that_breaks_off(model, tmp_path, monkeypatch):
+    frames = [np.full((32, 48, 3), 255, np.uint8)] * 2
+    path = write_video(tmp_path / "v.mp4", frames)
+    written = to_folder._Writer.image
+
+    def slowly(*arguments):
+        time.sleep(0.2)
+        return written(*arguments)
+
+    def read(path):
+        yield from frames
+        raise DataError(path, "it breaks off", "copy it again")
+
+    monkeypatch.setattr(to_folder._Writer, "image", slowly)
+    monkeypatch.setattr(to_folder, "read_video", read)
+    outcome = predict_to_folder([path], model, tmp_path / "out", threads=2)
+    assert len(outcome.skipped) == 1
+    assert files_in(tmp_path / "out") == ["labels.csv"]
+    assert [entry.name for entry in (tmp_path / "out").iterdir()] == ["labels.csv"]
 
 
 def test_a_broken_file_is_listed_and_the_others_are_labelled(images, model, tmp_path):
