@@ -1,9 +1,9 @@
 # Evaluation on images with ground truth (paper, section 4.1).
 # Reads: a model and the image sets of `evaluation.sets`.
-# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv, image_iou.csv and confusion.csv, and
-# for targets with the post-processing dense_crf a folder of that name beside them. On request, by its path,
-# <images>.tgz: the segmentations of VOC's test images for its server. Of targets of runs without
-# `evaluation.sets`: predictions/<experiment>/seed<k>/<stage>/<class>.jpg, of the first seed.
+# Leaves: evaluation/<experiment>/seed<k>/<stage>/iou.csv, image_iou.csv and confusion.csv, and for
+# targets with the post-processing dense_crf a folder of that name beside them. On request, by its
+# path, <images>.tgz: the segmentations of VOC's test images for its server. Of targets of runs
+# without `evaluation.sets`: predictions/<experiment>/seed<k>/<stage>/<class>.jpg, of the first seed.
 
 from mcnn.errors import DataError
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mcnn.artefacts.images import Image, MaskFormat
-from mcnn.artefacts.label_maps import NAMES
+from mcnn.artefacts.label_maps import read_names
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.images import ImageFolder
 from mcnn.datasets.files import list_images
@@ -80,8 +80,9 @@ def _masks(folder: Path) -> dict[str, str]:
 def _mask_format(image_set: ImageFolder) -> MaskFormat:
     if image_set.tag is not None:
         return "binary"
-    named = image_set.masks is not None and Path(image_set.masks, NAMES).is_file()
-    return "named" if named else "voc_index"
+    if image_set.masks is None or read_names(Path(image_set.masks)) is None:
+        return "voc_index"
+    return "named"
 
 
 def _tags(name: str, of_image: Tags, image_set: ImageFolder) -> tuple[str, ...]:

@@ -15,8 +15,7 @@ from mcnn.evaluation.latent_labels import Trained, infer_labels
 from mcnn.imaging.decode import decode_image
 from mcnn.imaging.palette import encode_labels
 from mcnn.label_space import BACKGROUND, IGNORE
-from mcnn.networks.base import pick_device
-from mcnn.networks.weights import load_network
+from mcnn.prediction.model import load
 from mcnn.progress import track
 
 
@@ -55,7 +54,7 @@ def export_latent_labels(
         If a file is missing or broken.
     """
     torch.set_num_threads(threads)
-    network = load_network(training.model)[0].to(pick_device(device)).eval()
+    network = load(training.model, device).network
     file = SampleFile(samples)
     by_name = {(shot.video, shot.shot): shot for shot in read_shots(shots)}
     images, labels = output / "images", output / "labels"

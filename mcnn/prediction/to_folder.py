@@ -115,7 +115,7 @@ def predict_to_folder(
     images = [source for source in sources if not source.is_video]
     videos = [source for source in sources if source.is_video]
     on_cpu = _on_cpu(model)
-    with _cores(on_cpu and (len(images) > 1 or videos)), Pool(threads) as pool:
+    with _cores(on_cpu and (len(images) > 1 or bool(videos))), Pool(threads) as pool:
         found = chain(
             _label_images(images, predict, writer, pool, 1 if on_cpu else BATCH_PIXELS),
             (_label_video(source, predict, writer, pool) for source in videos),
@@ -134,7 +134,7 @@ def _on_cpu(model: SegmentationModel) -> bool:
 
 
 @contextmanager
-def _cores(one_each: object) -> Iterator[None]:
+def _cores(one_each: bool) -> Iterator[None]:
     """Whether each thread has one core: several images at a time are faster than parts of one."""
     before = torch.get_num_threads()
     torch.set_num_threads(1 if one_each else before)

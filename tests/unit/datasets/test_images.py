@@ -283,6 +283,15 @@ def test_masks_of_images_with_several_tags_have_the_labels_of_voc_or_of_a_table(
     stops_and_skips(with_masks, r"b\.png: the mask is missing", ["a"], ["b"])
 
 
+def test_labels_that_were_predicted_have_their_names(tagged, tmp_path):
+    for name in ("a", "b"):
+        write_palette_mask(tmp_path / "masks" / f"{name}.png", np.full(SIZE, 1, np.uint8))
+    (tmp_path / "masks" / "labels.csv").write_text("label,name\n0,background\n1,cat\n")
+    with_masks = tagged.model_copy(update={"masks": str(tmp_path / "masks")})
+    (image, _), _ = read_image_set(with_masks, CLASSES, "stop")
+    assert (read_mask(image, CLASSES) == 3).all()
+
+
 @pytest.mark.parametrize("given", [{}, {"tag": "dog", "tags": "tags.csv"}])
 def test_a_folder_has_one_source_of_tags(given):
     with pytest.raises(ValueError, match=r"either `tag`.*or `tags`"):
