@@ -61,3 +61,7 @@ rule all:
         expand(paths.table, table=graph.tables()),
         rules.table4.output if graph.localizations() else [],
         paths.report,
+
+
+onsuccess:
+    forget_finished()

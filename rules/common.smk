@@ -131,6 +131,15 @@ def pretrained(wildcards):
     return [] if step.weights == "none" else step.weights
 
 
+def forget_finished():
+    """Remove the checkpoints of trainings that are done; a killed run may need them."""
+    for training, seeds in graph.needed().items():
+        for seed in seeds:
+            if paths.of_training(paths.model, *training, seed).exists():
+                state = paths.of_training(paths.checkpoint, *training, seed)
+                state.unlink(missing_ok=True)
+
+
 def files_of(pattern, trainings):
     """File of each of some trainings."""
     return [str(paths.of_training(pattern, *training)) for training in trainings]

@@ -1,7 +1,8 @@
 # The initial training (paper, sections 3.3 and 4.2): M-CNN*.
 # Reads: the samples of the experiment's dataset, or its tagged images, and pretrained weights.
 # Leaves: models/<experiment>/seed<k>/initial/, a folder with model.safetensors, history.csv
-# and run.json. A checkpoint lies there while the training runs; it resumes from it.
+# and run.json. A checkpoint lies there until the whole run has ended well; a training that is stopped
+# resumes from it, and one that ended unrecorded writes its outputs from it.
 
 
 rule train_initial:

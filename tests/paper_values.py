@@ -69,6 +69,7 @@ training.iter_size                 1                      ours
 training.video_batches             auto                   EM-Adapt's release
 training.images_per_batch          10                     ours
 training.checkpoint_every          200                    ours
+training.checkpoint_minutes        5                      ours
 evaluation.sets                    [voc_val, voc_val_20]  paper
 evaluation.postprocessing          none                   paper
 colocalization.targets             [m-cnn/finetuned, m-cnn-imnet/finetuned]  paper

@@ -18,5 +18,5 @@ with logged(snakemake.log[0]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
         code=snakemake.params.code,
-        checkpoint_every=snakemake.config["checkpoint_every"][snakemake.wildcards.experiment],
+        **snakemake.config["checkpoints"][snakemake.wildcards.experiment],
     )

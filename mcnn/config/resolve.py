@@ -17,7 +17,8 @@ from mcnn.config.training import Optimizer, StageName, Training
 from mcnn.errors import ConfigError, did_you_mean
 from mcnn.provenance import code_fingerprint
 
-OF_THE_JOB = ("device", "threads", "on_error", "checkpoint_every")
+CHECKPOINTS = ("checkpoint_every", "checkpoint_minutes")
+OF_THE_JOB = ("device", "threads", "on_error", "checkpoints", *CHECKPOINTS)
 """Settings of how jobs run, whose edits rerun nothing."""
 
 
@@ -84,8 +85,8 @@ def plain(settings: Settings) -> dict[str, Any]:
     """The checked configuration in JSON's types, defaults included, with what follows from it.
 
     Added are ``stages``, the record of each training by experiment and stage; ``evaluated_on``, the
-    image sets that each experiment is evaluated on; ``checkpoint_every`` of each experiment; and
-    every experiment has its ``seeds``.
+    image sets that each experiment is evaluated on; ``checkpoints``, how often each experiment
+    leaves one; and every experiment has its ``seeds``.
 
     Examples
     --------
@@ -102,7 +103,9 @@ def plain(settings: Settings) -> dict[str, Any]:
         for name in names
     }
     found["evaluated_on"] = {name: list(settings.sets_of_experiment(name)) for name in names}
-    found["checkpoint_every"] = {name: _training(settings, name).checkpoint_every for name in names}
+    found["checkpoints"] = {
+        name: _training(settings, name).model_dump(include=set(CHECKPOINTS)) for name in names
+    }
     for name in names:
         found["experiments"][name]["seeds"] = list(settings.seeds_of_experiment(name))
     return found

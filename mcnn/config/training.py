@@ -108,5 +108,8 @@ class Training(Optimizer):
         description="On the best shots and tagged images.",
     )
     checkpoint_every: int = Field(
-        default=200, ge=1, description="Iterations between two checkpoints."
+        default=200, ge=1, description="Iterations between two checkpoints, at most."
+    )
+    checkpoint_minutes: float = Field(
+        default=5.0, gt=0, description="Minutes between two checkpoints, at most."
     )

@@ -1,6 +1,9 @@
 """Checkpoints: all that a killed training needs to go on as if nothing had happened."""
 
+import hashlib
+import io
 import logging
+import math
 import os
 import pickle
 from collections.abc import Mapping
@@ -9,9 +12,12 @@ from typing import Any, NamedTuple
 
 import torch
 
-from mcnn.files import atomic
+from mcnn.errors import DataError
+from mcnn.files import atomic, read_bytes
 
 log = logging.getLogger(__name__)
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class Checkpoint(NamedTuple):
@@ -24,16 +30,19 @@ class Checkpoint(NamedTuple):
     mark
         Digest of all that determines the training, `mcnn.artefacts.run.Run.mark`.
     every
-        Iterations between two checkpoints.
+        Iterations between two checkpoints, at most.
+    minutes
+        Minutes between two checkpoints, at most.
     """
 
     path: Path
     mark: str
     every: int
+    minutes: float = math.inf
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Any], mark: str) -> None:
-    """Write a checkpoint atomically.
+    """Write a checkpoint atomically: a SHA-256 digest, and what it is of, in torch's format.
 
     Parameters
     ----------
@@ -44,8 +53,12 @@ def save_checkpoint(path: Path, state: Mapping[str, Any], mark: str) -> None:
     mark
         The training's.
     """
+    buffer = io.BytesIO()
+    torch.save({"fingerprint": mark, "state": dict(state)}, buffer)
+    content = buffer.getbuffer()
     with atomic(path) as partial, partial.open("wb") as file:
-        torch.save({"fingerprint": mark, "state": dict(state)}, file)
+        file.write(hashlib.sha256(content).digest())
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
@@ -65,15 +78,24 @@ def load_checkpoint(path: Path, mark: str) -> dict[str, Any] | None:
     The state; None if there is no checkpoint, or if it is damaged or belongs to a training with
     other code, configuration or data, which is logged.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        log.warning("%s is damaged (%s): training starts anew", path, error)
+        data = read_bytes(path)
+    except DataError as error:
+        log.warning("%s: training starts anew", error)
         return None
-    if content["fingerprint"] != mark:
+    digest, content = data[:_DIGEST_BYTES], memoryview(data)[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        log.warning("%s is damaged: training starts anew", path)
+        return None
+    try:
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        log.warning("%s is no checkpoint (%s): training starts anew", path, error)
+        return None
+    if found["fingerprint"] != mark:
         log.warning("%s is of other code, settings or data: training starts anew", path)
         return None
-    state: dict[str, Any] = content["state"]
+    state: dict[str, Any] = found["state"]
     return state

@@ -1,6 +1,8 @@
 """The training loop: forward, label inference, backward, once per mini-batch."""
 
 import logging
+import math
+import time
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -23,6 +25,7 @@ from mcnn.training.optimizer import (
     parameter_groups,
     set_learning_rate,
 )
+from mcnn.training.signals import Stopped, StopSignals
 from mcnn.training.supervision import Supervision
 
 log = logging.getLogger(__name__)
@@ -33,7 +36,7 @@ def train(
     batches: MiniBatches,
     record: StageRecord,
     device: torch.device,
-    checkpoint: Checkpoint,
+    checkpoint: Checkpoint | None,
 ) -> list[HistoryRow]:
     """Train a network in place on labels that are inferred in every iteration.
 
@@ -48,7 +51,7 @@ def train(
     device
         Where the network runs.
     checkpoint
-        What a killed training resumes from; removed by the caller once all is written.
+        What a killed training resumes from; None: it does not.
 
     Returns
     -------
@@ -58,6 +61,8 @@ def train(
     ------
     FloatingPointError
         If the loss is not finite.
+    Stopped
+        If SIGINT, SIGTERM or SIGUSR1 came; the checkpoint is then of the last whole update.
     """
     network.to(device).train()
     classifier = network.classifier_parameters()
@@ -73,34 +78,39 @@ def train(
         weight = loss_weights(batches.n_samples(), record.optimizer, in_warmup).to(device)
         return Supervision(labels, alpha, weight, network.output_stride)
 
-    first, history = _resume(network, optimizer, checkpoint)
-
-    n_iterations = record.stage.iterations
-    for iteration in track(range(first, n_iterations), n_iterations, "training", first):
-        rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
-        in_warmup = is_warmup(iteration, record)
-        alpha = 0.0 if in_warmup else record.stage.alpha
-        supervise = supervision(alpha, labels_of(record, in_warmup), in_warmup)
-        set_learning_rate(optimizer, rate)
-        optimizer.zero_grad()
-        losses, agreements = zip(
-            *(
-                _accumulate(network, supervise, batches, number, record.optimizer.iter_size)
-                for number in _mini_batches(iteration, record.optimizer.iter_size)
-            ),
-            strict=True,
-        )
-        optimizer.step()
-        row = HistoryRow(iteration, float(np.mean(losses)), rate, _nanmean(agreements))
-        if not np.isfinite(row.loss):
-            raise FloatingPointError(
-                f"the loss is {row.loss} in iteration {iteration}: lower the learning rate"
-            )
-        history.append(row)
-        if (iteration + 1) % checkpoint.every == 0:
-            state = _state(network, optimizer, history)
-            save_checkpoint(checkpoint.path, state, checkpoint.mark)
-    return history
+    kept = _Kept(network, optimizer, record.stage.iterations, checkpoint)
+    first, n_iterations = len(kept.history), record.stage.iterations
+    with StopSignals() as signals:
+        try:
+            for iteration in track(range(first, n_iterations), n_iterations, "training", first):
+                rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
+                in_warmup = is_warmup(iteration, record)
+                alpha = 0.0 if in_warmup else record.stage.alpha
+                supervise = supervision(alpha, labels_of(record, in_warmup), in_warmup)
+                set_learning_rate(optimizer, rate)
+                optimizer.zero_grad()
+                results = []
+                for number in _mini_batches(iteration, record.optimizer.iter_size):
+                    signals.check()
+                    results.append(
+                        _accumulate(network, supervise, batches, number, record.optimizer.iter_size)
+                    )
+                losses, agreements = zip(*results, strict=True)
+                row = HistoryRow(iteration, float(np.mean(losses)), rate, _nanmean(agreements))
+                with signals.held():
+                    optimizer.step()
+                    if not np.isfinite(row.loss):
+                        raise FloatingPointError(
+                            f"the loss is {row.loss} in iteration {iteration}: lower the learning "
+                            "rate"
+                        )
+                    kept.add(row)
+        except Stopped as stop:
+            signals.hold()
+            kept.save()
+            log.warning("stopped by %s after %d updates", stop.name, len(kept.history))
+            raise
+    return kept.history
 
 
 def is_warmup(iteration: int, record: StageRecord) -> bool:
@@ -146,24 +156,57 @@ def _nanmean(values: Sequence[float]) -> float:
     return float(np.mean(known)) if known else float("nan")
 
 
-def _state(
-    network: SegmentationNetwork, optimizer: torch.optim.Optimizer, history: Sequence[HistoryRow]
-) -> dict[str, Any]:
-    return {
-        "network": network.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "history": [tuple(vars(row).values()) for row in history],
-    }
+class _Kept:
+    """What a checkpoint holds: the network, the optimizer until the end, and the history."""
 
+    def __init__(
+        self,
+        network: SegmentationNetwork,
+        optimizer: torch.optim.Optimizer,
+        n_iterations: int,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        self.history: list[HistoryRow] = []
+        self._network, self._optimizer = network, optimizer
+        self._n_iterations, self._checkpoint = n_iterations, checkpoint
+        self._resume()
+        self._due = self._next()
 
-def _resume(
-    network: SegmentationNetwork, optimizer: torch.optim.Optimizer, checkpoint: Checkpoint
-) -> tuple[int, list[HistoryRow]]:
-    state = load_checkpoint(checkpoint.path, checkpoint.mark)
-    if state is None:
-        return 0, []
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    history = [HistoryRow(*row) for row in state["history"]]
-    log.info("resumed from %s at iteration %d", checkpoint.path, len(history))
-    return len(history), history
+    def add(self, row: HistoryRow) -> None:
+        """Note an update, and save if it is time."""
+        self.history.append(row)
+        done = len(self.history)
+        if self._checkpoint is None:
+            return
+        by_number = done == self._n_iterations or done % self._checkpoint.every == 0
+        if by_number or time.monotonic() >= self._due:
+            self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint; there is nothing to keep of no update."""
+        if self._checkpoint is None or not self.history:
+            return
+        state: dict[str, Any] = {
+            "network": self._network.state_dict(),
+            "history": [tuple(vars(row).values()) for row in self.history],
+        }
+        if len(self.history) < self._n_iterations:
+            state["optimizer"] = self._optimizer.state_dict()
+        save_checkpoint(self._checkpoint.path, state, self._checkpoint.mark)
+        self._due = self._next()
+
+    def _next(self) -> float:
+        minutes = math.inf if self._checkpoint is None else self._checkpoint.minutes
+        return time.monotonic() + 60 * minutes
+
+    def _resume(self) -> None:
+        if self._checkpoint is None:
+            return
+        state = load_checkpoint(self._checkpoint.path, self._checkpoint.mark)
+        if state is None:
+            return
+        self._network.load_state_dict(state["network"])
+        if "optimizer" in state:
+            self._optimizer.load_state_dict(state["optimizer"])
+        self.history = [HistoryRow(*row) for row in state["history"]]
+        log.info("resumed from %s at iteration %d", self._checkpoint.path, len(self.history))

@@ -74,6 +74,7 @@ def train_stage(
     threads: int,
     code: str,
     checkpoint_every: int,
+    checkpoint_minutes: float,
 ) -> None:
     """Train one stage of an experiment and write model.safetensors, history.csv and run.json.
 
@@ -82,7 +83,8 @@ def train_stage(
     inputs
         Files to read.
     output
-        Folder to write; a checkpoint lies there while the training is not finished.
+        Folder to write. The checkpoint lies there, too, and stays: a workflow that is killed before
+        it has recorded the outputs removes them, and asks for the training again.
     record
         Settings of the stage.
     seed
@@ -93,8 +95,8 @@ def train_stage(
         Threads of torch.
     code
         Fingerprint of the code that the training runs.
-    checkpoint_every
-        Iterations between two checkpoints; the weights do not depend on it.
+    checkpoint_every, checkpoint_minutes
+        Iterations and minutes between two checkpoints; the weights do not depend on them.
 
     Raises
     ------
@@ -102,6 +104,8 @@ def train_stage(
         If there is nothing to train on, or the initial weights are missing.
     ConfigError
         If the labels' stride does not divide the network's output stride.
+    Stopped
+        If a signal asked for the end; the next call goes on from the checkpoint.
     """
     began = time.monotonic()
     torch.set_num_threads(threads)
@@ -143,7 +147,9 @@ def train_stage(
         },
     )
     output.mkdir(parents=True, exist_ok=True)
-    checkpoint = Checkpoint(output / "checkpoint.pt", run.mark(), checkpoint_every)
+    checkpoint = Checkpoint(
+        output / "checkpoint.pt", run.mark(), checkpoint_every, checkpoint_minutes
+    )
     if isinstance(network, LevelNetwork) and inputs.start is None:
         calibrate(network, batches, target)
     history = train(network, batches, record, target, checkpoint)
@@ -154,7 +160,6 @@ def train_stage(
         "seconds": round(time.monotonic() - began, 1),
     }
     write_run(run.model_copy(update=came_of_it), output / "run.json")
-    checkpoint.path.unlink(missing_ok=True)
 
 
 def _chosen(samples: SampleFile, selected: Path | None) -> list[int]:

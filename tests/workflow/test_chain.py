@@ -1,15 +1,18 @@
 """The workflow run for real, in a copy of the checkout, on a tiny rendered world."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 from tiny_run import command, environment, snakemake
 from trees import truncate
@@ -125,37 +128,80 @@ def test_a_shot_that_cannot_be_localized_is_listed(finished, tmp_path):
     assert frame.name in skipped["reason"][0]
 
 
-def test_a_killed_training_ends_with_the_same_weights(finished, tmp_path):
+# While it runs; when all is written, but Snakemake does not know yet.
+@pytest.mark.parametrize("there", ["checkpoint.pt", "run.json"])
+def test_a_killed_training_ends_with_the_same_weights(finished, tmp_path, there):
     folder = shutil.copytree(finished, tmp_path / "run")
     model = folder / "results/tiny/models/m-cnn-hard/seed0/initial/model.safetensors"
     undisturbed = model.read_bytes()
-    model.unlink()
+    shutil.rmtree(model.parent)
     target = str(model.relative_to(folder))
-    checkpoint = model.with_name("checkpoint.pt")
-    with (folder / "killed.log").open("w") as output:
-        process = subprocess.Popen(
-            command(target),
+    process = begin(folder, target)
+    wait_for(model.with_name(there), process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert model.with_name("checkpoint.pt").exists()
+    assert model.exists() == (there == "run.json")
+    assert snakemake(folder, "--unlock").returncode == 0
+    result = snakemake(folder, target)
+    assert result.returncode == 0, result.stderr
+    (resumed,) = re.findall(r"resumed from \S+ at iteration (\d+)", log_of(model))
+    assert (int(resumed) == 12) == (there == "run.json")
+    assert model.read_bytes() == undisturbed
+    assert not model.with_name("checkpoint.pt").exists()
+
+
+def test_a_training_that_is_asked_to_end_leaves_its_state_and_is_tried_again(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    model = folder / "results/tiny/models/m-cnn-hard/seed0/initial/model.safetensors"
+    undisturbed = model.read_bytes()
+    shutil.rmtree(model.parent)
+    process = begin(folder, str(model.relative_to(folder)), "--retries", "1")
+    script = script_of(process)
+    wait_for(model.with_name("checkpoint.pt"), process)
+    script.terminate()
+    assert process.wait() == 0, (folder / "stopped.log").read_text()
+    assert "stopped by SIGTERM" in (folder / "stopped.log").read_text()
+    assert "resumed from" in log_of(model)
+    assert model.read_bytes() == undisturbed
+
+
+def begin(folder, *arguments):
+    """A run of its own process group, like that of a terminal."""
+    with (folder / "stopped.log").open("w") as output:
+        return subprocess.Popen(
+            command(*arguments),
             cwd=folder,
             env=environment(folder),
             start_new_session=True,
             stdout=output,
             stderr=output,
         )
+
+
+def wait_for(path, process):
     deadline = time.monotonic() + 120
-    while not checkpoint.exists():
-        assert process.poll() is None, (folder / "killed.log").read_text()
+    while not path.exists():
+        assert process.poll() is None, Path(process.args[0]).name
         assert time.monotonic() < deadline
         time.sleep(0.002)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not model.exists()
-    assert checkpoint.exists()
-    assert snakemake(folder, "--unlock").returncode == 0
-    result = snakemake(folder, target)
-    assert result.returncode == 0, result.stderr
-    log = (folder / "results/tiny/logs/train/m-cnn-hard/seed0/initial.log").read_text()
-    assert "resumed from" in log
-    assert model.read_bytes() == undisturbed
+
+
+def script_of(process):
+    """The training itself, which is no child but one of a child's."""
+    while process.poll() is None:
+        for each in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                if each.cmdline()[-1].endswith(".train.py") and "python" in each.name():
+                    return each
+        time.sleep(0.002)
+    pytest.fail("no training was started")
+
+
+def log_of(model):
+    *_, experiment, seed, stage, _ = model.parts
+    log = model.parents[4] / "logs/train" / experiment / seed / f"{stage}.log"
+    return log.read_text()
 
 
 def test_the_latent_labels_of_all_shots_are_written_on_request(finished):

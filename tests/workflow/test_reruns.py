@@ -103,7 +103,10 @@ def test_what_people_read_and_how_jobs_run_change_nothing(finished):
         ("__init__.pyi", "GridCut", "Grid"),
         ("../workflow_scripts/train.py", "# Optional inputs", "# Inputs that"),
     ]
-    of_jobs = {"threads": 2, "device": "auto", "on_error": "skip", "training/checkpoint_every": 3}
+    of_jobs = {
+        **{"threads": 2, "device": "auto", "on_error": "skip"},
+        **{"training/checkpoint_every": 3, "training/checkpoint_minutes": 3},
+    }
     with ExitStack() as stack:
         for file, old, new in texts:
             stack.enter_context(replaced(finished / "mcnn" / file, old, new))

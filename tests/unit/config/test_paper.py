@@ -99,6 +99,7 @@ def test_whose_each_value_is_agrees_with_the_documentation():
     assert {path for path in documented if SOURCES[path] not in " ".join(found[path])} == set()
     # Not about the method, or the same as another stage's or kind's.
     assert {path.rpartition(".")[2] for path in SOURCES.keys() - documented} <= {
-        *("seeds", "width", "minimizer", "checkpoint_every", "postprocessing", "videos_per_job"),
+        *("seeds", "width", "minimizer", "postprocessing", "videos_per_job"),
+        *("checkpoint_every", "checkpoint_minutes"),
         *("step_size", "warmup", "evidence", "gradient_floor", "slic_iterations", "raft_weights"),
     }

@@ -93,7 +93,7 @@ def expected_record(name, stage):
         **{
             f"optimizer.{path}": value
             for path, value in training.items()
-            if "." not in path and path != "checkpoint_every"
+            if "." not in path and path.partition("_")[0] != "checkpoint"
         },
         "optimizer.class_weights": "balanced",
         "optimizer.video_batches": "shots",

@@ -164,7 +164,10 @@ def test_the_plain_configuration_has_all_that_follows_from_it():
         "chain": STAGES,
         "other": ["initial"],
     }
-    assert found["checkpoint_every"] == {"chain": 9, "other": 50}
+    assert found["checkpoints"] == {
+        "chain": {"checkpoint_every": 9, "checkpoint_minutes": 5},
+        "other": {"checkpoint_every": 50, "checkpoint_minutes": 5},
+    }
     seeds = {name: each["seeds"] for name, each in found["experiments"].items()}
     assert seeds == {"chain": [3, 4], "other": [8]}
     assert found["evaluated_on"] == {"chain": ["voc"], "other": ["voc"]}
@@ -177,6 +180,7 @@ def test_the_plain_configuration_has_all_that_follows_from_it():
         ({"threads": 9}, False),
         ({"on_error": "skip"}, False),
         ({"training": {**TRAINING, "checkpoint_every": 9}}, False),
+        ({"training": {**TRAINING, "checkpoint_minutes": 9}}, False),
         ({"training": {**TRAINING, "momentum": 0.1}}, True),
         ({"selection": {"min_iou": 0.3}}, True),
         ({"seeds": [5]}, True),

@@ -1,3 +1,5 @@
+import hashlib
+import io
 import os
 
 import pytest
@@ -53,17 +55,44 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path, caplog):
     assert "other code, settings or data" in caplog.text
 
 
-@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 broken", bytes(64)])
 def test_a_damaged_checkpoint_is_refused(tmp_path, caplog, content):
     (tmp_path / "c.pt").write_bytes(content)
     assert load_checkpoint(tmp_path / "c.pt", "mark") is None
     assert "damaged" in caplog.text
 
 
+def test_no_bit_of_a_checkpoint_can_flip(tmp_path, caplog):
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, {"w": torch.zeros(3)}, "mark")
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        assert load_checkpoint(path, "mark") is None
+    path.write_bytes(whole)
+    assert load_checkpoint(path, "mark")["w"].tolist() == [0, 0, 0]
+
+
+def write_content(path, content):
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    path.write_bytes(hashlib.sha256(buffer.getvalue()).digest() + buffer.getvalue())
+
+
 def test_a_checkpoint_that_would_run_code_is_refused(tmp_path, caplog):
-    torch.save({"fingerprint": "mark", "state": Code()}, tmp_path / "c.pt")
+    write_content(tmp_path / "c.pt", {"fingerprint": "mark", "state": {"x": 1}})
+    assert load_checkpoint(tmp_path / "c.pt", "mark") == {"x": 1}
+    write_content(tmp_path / "c.pt", {"fingerprint": "mark", "state": Code()})
     assert load_checkpoint(tmp_path / "c.pt", "mark") is None
-    assert "damaged" in caplog.text
+    assert "no checkpoint" in caplog.text
+
+
+def test_a_folder_in_its_place_is_no_checkpoint(tmp_path, caplog):
+    (tmp_path / "c.pt").mkdir()
+    assert load_checkpoint(tmp_path / "c.pt", "mark") is None
+    assert "cannot be read" in caplog.text
 
 
 class Code:

@@ -1,5 +1,9 @@
 """Trainings of DeepLab that are killed, and go on as if nothing had happened."""
 
+import math
+import os
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +17,7 @@ from mcnn.networks.build import build_network
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.loop import train
+from mcnn.training.signals import Stopped
 
 N_UPDATES, ITER_SIZE = 6, 2
 RECORD = StageRecord(
@@ -38,16 +43,18 @@ class Watched(MiniBatches):
         self.numbers.append(number)
         if number == self.kill_at:
             raise Killed(self.numbers)
+        if number == self.signal_at:
+            os.kill(os.getpid(), signal.SIGTERM)
         return super().__call__(number)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Trains from where a checkpoint has it; weights, history, last checkpoint, what was read."""
+    """Trains from where a checkpoint has it; weights, history, momentum, what was read."""
     folder = tmp_path_factory.mktemp("resumed")
     samples, images = write_shots(folder / "samples.parquet"), make_images(folder)
 
-    def run(name, every, kill_batch=None, kill_label=None):
+    def run(name, every, kill_batch=None, kill_label=None, *, minutes=math.inf, **signals):
         def labels(frames, number):
             """Out of alpha and the random numbers of their own stream."""
             if len(recorder.given) == kill_label:
@@ -60,14 +67,30 @@ def run(tmp_path_factory):
         network = build_network(RECORD.network, 1 + len(CLASSES))
         batches = Watched(samples, range(3), images, CLASSES, RECORD.optimizer, MEAN, 5)
         batches.numbers, batches.kill_at = [], kill_batch
-        checkpoint = Checkpoint(folder / name, "mark", every)
+        batches.signal_at = signals.get("signal_batch")
+        checkpoint = Checkpoint(folder / name, "mark", every, minutes)
         with pytest.MonkeyPatch.context() as patch:
+            optimizers = []
+
+            class SGD(torch.optim.SGD):
+                def __init__(self, *given, **options):
+                    super().__init__(*given, **options)
+                    self.n_steps = 0
+                    optimizers.append(self)
+
+                def step(self, *given):
+                    self.n_steps += 1
+                    if self.n_steps == signals.get("signal_step"):
+                        os.kill(os.getpid(), signal.SIGUSR1)
+                    return super().step(*given)
+
+            patch.setattr(torch.optim, "SGD", SGD)
             recorder = Recorder(patch)
             recorder.answer = labels
             torch.seed()
             history = train(network, batches, RECORD, torch.device("cpu"), checkpoint)
         rows = [tuple(vars(row).values()) for row in history]
-        return network.state_dict(), rows, content(checkpoint.path), batches.numbers
+        return network.state_dict(), rows, content(optimizers[0].state_dict()), batches.numbers
 
     return run
 
@@ -77,8 +100,8 @@ def uninterrupted(run):
     return run("uninterrupted", 1)
 
 
-def content(path):
-    """All tensors and values of a checkpoint, by where they are."""
+def content(state):
+    """All tensors and values of a state, by where they are."""
 
     def walk(value, where):
         if isinstance(value, dict):
@@ -89,7 +112,7 @@ def content(path):
             return {where: value}
         return {k: v for key, each in items for k, v in walk(each, f"{where}/{key}").items()}
 
-    return walk(torch.load(path, weights_only=True), "")
+    return walk(state, "")
 
 
 def assert_same(first, second):
@@ -121,3 +144,45 @@ def test_a_killed_training_ends_with_the_same_weights_history_and_momentum(
     assert_same(resumed, weights)
     np.testing.assert_array_equal(resumed_history, history)
     assert_same(resumed_state, state)
+
+
+@pytest.mark.parametrize(
+    ("name", "signalled", "goes_on_at"),
+    [
+        # In the first update, of which nothing is kept; inside of one; in a step; in the last one.
+        ("first", {"signal_batch": 1}, 0),
+        ("inside", {"signal_batch": 7}, 6),
+        ("step", {"signal_step": 3}, 6),
+        ("last", {"signal_step": N_UPDATES}, N_UPDATES * ITER_SIZE),
+    ],
+)
+def test_a_signal_leaves_the_last_whole_update(
+    run, uninterrupted, name, signalled, goes_on_at, caplog
+):
+    weights, history, state, numbers = uninterrupted
+    with pytest.raises(Stopped):
+        run(f"signal-{name}", 1000, **signalled)
+    assert f"after {goes_on_at // ITER_SIZE} updates" in caplog.text
+    resumed, resumed_history, resumed_state, again = run(f"signal-{name}", 1000)
+    assert again == numbers[goes_on_at:]
+    assert_same(resumed, weights)
+    np.testing.assert_array_equal(resumed_history, history)
+    if again:
+        assert_same(resumed_state, state)
+
+
+@pytest.mark.parametrize(("minutes", "goes_on_at"), [(1e-9, 8), (60.0, 0)])
+def test_a_checkpoint_is_due_after_so_many_minutes(run, minutes, goes_on_at):
+    name = f"minutes-{minutes}"
+    with pytest.raises(Killed):
+        run(name, 1000, kill_batch=9, minutes=minutes)
+    assert run(name, 1000)[3] == list(range(goes_on_at, N_UPDATES * ITER_SIZE))
+
+
+def test_a_finished_training_is_not_trained_again_and_keeps_no_momentum(run, uninterrupted):
+    weights, history, _, _ = uninterrupted
+    again, same_history, momentum, numbers = run("uninterrupted", 1)
+    assert numbers == []
+    assert_same(again, weights)
+    np.testing.assert_array_equal(same_history, history)
+    assert not any("momentum_buffer" in where for where in momentum)

@@ -77,17 +77,17 @@ ENDS = {"samples": "parquet", "selected": "csv", "images": "parquet", "start": "
 JOINT = tuple(ENDS)
 
 
-def run(folder, *given, settings=RECORD, seed=4, device="cpu", threads=1, code="c0de", every=2):
+def run(folder, *given, settings=RECORD, seed=4, device="cpu", threads=1, code="c", often=(2, 9)):
     inputs = StageInputs(**{name: folder / f"{name}.{ENDS[name]}" for name in given})
     output = folder / "models" / "joint"
-    train_stage(inputs, output, settings, seed, device, threads, code, every)
+    train_stage(inputs, output, settings, seed, device, threads, code, *often)
     return output
 
 
 def test_a_training_leaves_its_model_history_and_record(folder):
     output = run(folder, *JOINT)
     assert {path.name for path in output.iterdir()} == {
-        *("model.safetensors", "history.csv", "run.json")
+        *("model.safetensors", "history.csv", "run.json", "checkpoint.pt")
     }
     model = read_model(output / "model.safetensors")
     assert (model.classes, model.settings) == (CLASSES, NETWORK.resolved())
@@ -96,7 +96,7 @@ def test_a_training_leaves_its_model_history_and_record(folder):
     assert pd.read_csv(output / "history.csv")["iteration"].tolist() == list(range(5))
     made = read_run(output / "run.json")
     assert made.settings.model_dump() == RECORD.model_dump(mode="json", by_alias=True)
-    assert (made.code, made.seed, made.device, made.threads) == ("c0de", 4, "cpu", 1)
+    assert (made.code, made.seed, made.device, made.threads) == ("c", 4, "cpu", 1)
     assert made.shots == ("v/1", "w/0")
     assert made.images == ("i0", "i1", "i2")
     assert made.n_samples == {"car": 2, "boat": 3, "cat": 1}
@@ -178,7 +178,7 @@ def test_a_training_starts_from_pretrained_weights(folder, monkeypatch):
     weights.write_bytes(b"weights")
     settings = record(network=NETWORK.model_copy(update={"weights": "imagenet"}))
     inputs = StageInputs(samples=folder / "samples.parquet", pretrained=weights)
-    train_stage(inputs, folder / "out", settings, 0, "cpu", 1, "", 9)
+    train_stage(inputs, folder / "out", settings, 0, "cpu", 1, "", 9, 9)
     assert [path for _, path in loaded] == [weights]
     made = read_run(folder / "out" / "run.json")
     assert made.start_sha256 == hashlib.sha256(b"weights").hexdigest()
@@ -240,6 +240,7 @@ def test_a_killed_training_of_standardised_features_ends_with_the_same_model(
     model = run(folder, "samples", settings=settings) / "model.safetensors"
     uninterrupted, known = model.read_bytes(), recorder.answer
     model.unlink()
+    model.with_name("checkpoint.pt").unlink()
 
     def killed(*given):
         if len(recorder.given) == 4:
@@ -320,9 +321,10 @@ def test_the_mark_of_a_checkpoint_changes_with_all_that_a_training_depends_on(
 
 
 def test_a_checkpoint_lies_beside_the_outputs_and_how_often_is_no_part_of_its_mark(folder, begun):
-    first, second = begun(*JOINT, every=3)[-1], begun(*JOINT, every=4)[-1]
-    assert first == (folder / "models" / "joint" / "checkpoint.pt", second.mark, 3)
-    assert second.every == 4
+    first = begun(*JOINT, often=(3, 8))[-1]
+    second = begun(*JOINT, often=(4, 7))[-1]
+    assert first == (folder / "models" / "joint" / "checkpoint.pt", second.mark, 3, 8)
+    assert second[2:] == (4, 7)
 
 
 def test_a_killed_training_goes_on_from_its_own_checkpoint(folder, monkeypatch):
@@ -342,13 +344,20 @@ def test_a_killed_training_goes_on_from_its_own_checkpoint(folder, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(recorder, "answer", killed)
             try:
-                run(folder, "samples", settings=settings, seed=seed, every=2)
+                run(folder, "samples", settings=settings, seed=seed, often=(2, 9))
             except Stopped:
                 assert (folder / "models" / "joint" / "checkpoint.pt").exists()
         return len(recorder.given)
 
     assert [calls(0, kill_at=4), calls(0)] == [4, 3]
-    assert [calls(0, kill_at=4), calls(1)] == [4, 5]
+    # Nor is a finished one trained again, though its outputs are gone.
+    outputs = ["model.safetensors", "history.csv"]
+    written = [(folder / "models" / "joint" / name).read_bytes() for name in outputs]
+    for name in outputs:
+        (folder / "models" / "joint" / name).unlink()
+    assert calls(0) == 0
+    assert [(folder / "models" / "joint" / name).read_bytes() for name in outputs] == written
+    assert [calls(1, kill_at=4), calls(2)] == [4, 5]
 
 
 def test_labels_on_a_grid_that_misses_scores_are_refused(folder):
