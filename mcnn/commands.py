@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from mcnn.errors import ConfigError, DataError
+from mcnn.errors import ConfigError, DataError, full_disk
 
 
 class Commands(TyperGroup):
@@ -47,6 +47,9 @@ class Configured(TyperCommand):
 
 
 def _line(error: Exception) -> str:
+    full = full_disk(error, ".")
+    if full is not None:
+        return str(full)
     if isinstance(error, ConfigError | DataError):
         return str(error)
     if isinstance(error, OSError) and error.filename is not None:

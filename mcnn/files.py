@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcnn.errors import UNPACK, DataError
+from mcnn.errors import UNPACK, DataError, full_disk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 def atomic(path: str | Path) -> Iterator[Path]:
     """Path beside `path` to write to; it takes its place if the block ends without an error.
 
+    Raises
+    ------
+    FullDiskError
+        If there is no room for it.
+
     Examples
     --------
     >>> with atomic(Path("a.csv")) as partial:  # doctest: +SKIP
     ...     partial.write_text("x")
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with _naming_a_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -42,17 +48,32 @@ def new_folder(path: Path) -> Iterator[Path]:
     ------
     DataError
         If `path` is there already and not an empty folder.
+    FullDiskError
+        If there is no room for it.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise DataError(path, "it is there already", "name a new folder, or remove this one")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-        partial = Path(folder) / "out"
-        partial.mkdir()
-        yield partial
-        if path.exists():
-            path.rmdir()
-        partial.rename(path)
+    with _naming_a_full_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
+            partial = Path(folder) / "out"
+            partial.mkdir()
+            yield partial
+            if path.exists():
+                path.rmdir()
+            partial.rename(path)
+
+
+@contextmanager
+def _naming_a_full_disk(path: Path) -> Iterator[None]:
+    """Libraries word it in their own ways, mostly without the path."""
+    try:
+        yield
+    except Exception as error:
+        full = full_disk(error, path)
+        if full is None:
+            raise
+        raise full from error
 
 
 def write_text(path: Path, text: str) -> None:

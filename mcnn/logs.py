@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mcnn.errors import SKIP, ConfigError, DataError
+from mcnn.errors import SKIP, ConfigError, DataError, full_disk
 
 log = logging.getLogger(__name__)
 
@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 def logged(path: str | Path) -> Iterator[None]:
     """Log the work of a block to a file; warnings and errors to the terminal, too.
 
-    An error of the data or of the configuration ends the process with its message alone; any
-    other one keeps its traceback.
+    An error of the data or of the configuration, and a full disk, end the process with the message
+    alone; any other error keeps its traceback.
 
     Parameters
     ----------
@@ -31,12 +31,15 @@ def logged(path: str | Path) -> Iterator[None]:
     terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[file, terminal], force=True)
     logging.captureWarnings(True)
+    # Where the disk is full, a line that the file does not take is still on the terminal.
+    logging.raiseExceptions = False
     try:
         yield
-    except (DataError, ConfigError) as error:
-        skippable = isinstance(error, DataError) and error.may_be_skipped
-        log.error("%s", f"{error} {SKIP}" if skippable else error)
+    except Exception as error:
+        full = full_disk(error, path)
+        if full is None and not isinstance(error, DataError | ConfigError):
+            log.exception("unexpected error")
+            raise
+        skippable = full is None and isinstance(error, DataError) and error.may_be_skipped
+        log.error("%s", f"{error} {SKIP}" if skippable else full or error)
         raise SystemExit(1) from error
-    except Exception:
-        log.exception("unexpected error")
-        raise

@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from mcnn.artefacts.base import Kinds, read_csv
-from mcnn.errors import DataError
+from mcnn.errors import DataError, full_disk
 from mcnn.files import write_csv
 
 OnError = Literal["stop", "skip"]
@@ -46,6 +46,8 @@ def collecting(skipped: list[Skipped], item: str, on_error: OnError) -> Iterator
     try:
         yield
     except DataError as error:
+        if full_disk(error, error.path):
+            raise  # The next item fares no better.
         if on_error == "stop":
             error.may_be_skipped = True
             raise

@@ -101,7 +101,7 @@ def write_overlay_video(frames: Iterable[Frame], path: Path, frames_per_second: 
     Raises
     ------
     DataError
-        If this build of OpenCV cannot write it.
+        If this build of OpenCV cannot write it, or there is no room for it.
     """
     writer: cv2.VideoWriter | None = None
     try:
@@ -112,6 +112,11 @@ def write_overlay_video(frames: Iterable[Frame], path: Path, frames_per_second: 
     finally:
         if writer is not None:
             writer.release()
+    # Its index is written last, and OpenCV does not tell whether it was.
+    if writer is not None and not cv2.VideoCapture(str(path)).isOpened():
+        raise DataError(
+            path, "the video cannot be written", "make room, or go on without --overlay"
+        )
 
 
 def spread(count: int, length: int) -> Iterator[int]:

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from mcnn.cli import app
 from mcnn.commands import Commands
-from mcnn.errors import ConfigError, DataError
+from mcnn.errors import ConfigError, DataError, FullDiskError
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +38,11 @@ def ending_in(error):
             PermissionError(13, "Permission denied", "out"),
             1,
             "out: Permission denied. Remedy: make room there, or name another path.",
+        ),
+        (
+            OSError(28, "No space left on device", "/proc/x"),
+            1,
+            str(FullDiskError("/proc/x")),
         ),
         (
             ZeroDivisionError("division\nby zero"),

@@ -1,3 +1,4 @@
+import errno
 import logging
 from contextlib import nullcontext
 
@@ -48,3 +49,28 @@ def test_information_goes_to_the_file_and_warnings_to_the_terminal_too(tmp_path,
     error = capsys.readouterr().err
     assert "loud" in error
     assert "quiet" not in error
+
+
+def test_a_full_disk_ends_in_a_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as exit_, logged(tmp_path / "job.log"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert exit_.value.code == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"ERROR: {tmp_path / 'job.log'}: the disk at /")
+    assert error.count("\n") == 1
+
+
+def test_a_full_disk_is_nothing_to_skip():
+    skipped = []
+    error = DataError("a.jpg", "it is truncated", "copy it again")
+    error.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(DataError), collecting(skipped, "a", "skip"):
+        raise error
+    assert skipped == []
+
+
+def test_a_log_on_a_full_disk_does_not_spoil_the_terminal(tmp_path, capsys):
+    (tmp_path / "job.log").symlink_to("/dev/full")
+    with logged(tmp_path / "job.log"):
+        logging.getLogger("x").warning("loud")
+    assert capsys.readouterr().err == "WARNING: loud\n"
