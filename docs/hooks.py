@@ -1,12 +1,16 @@
-"""Pages of the site that are made when it is built: the settings, and CONTRIBUTING.md."""
+"""Pages of the site that are made when it is built: settings, licences, files of the top folder."""
 
 import json
+import sys
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from mcnn.config.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from licences import licences_page
 
 ROOT = Path(__file__).parents[1]
 OPENING = """\
@@ -19,11 +23,19 @@ given has the default; `config.yaml` gives the demo's values. `<name>` is a name
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that no file of `docs/` holds."""
-    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    pages = {"settings.md": settings_page(), "extending.md": contributing.replace("](docs/", "](")}
+    pages = {
+        "settings.md": settings_page(),
+        "licences.md": licences_page(),
+        "extending.md": _of_top_folder("CONTRIBUTING.md"),
+        "security.md": _of_top_folder("SECURITY.md"),
+    }
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def _of_top_folder(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
 
 
 def settings_page() -> str:
