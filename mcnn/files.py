@@ -115,6 +115,22 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
 
 
+def refuse_foreign_name(path: str | Path) -> None:
+    """Refuse a path with bytes that are not UTF-8.
+
+    Native libraries crash of it, and artefacts cannot hold it.
+
+    Raises
+    ------
+    DataError
+        Of such a path.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(path, "its name is not UTF-8", "rename it") from error
+
+
 @contextmanager
 def reading(path: str | Path) -> Iterator[None]:
     """Turn the operating system's errors of reading a file into a `DataError`."""

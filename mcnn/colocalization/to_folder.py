@@ -24,7 +24,7 @@ from mcnn.config.colocalization import Colocalization
 from mcnn.datasets.frames import read_shots_frames
 from mcnn.datasets.video_files import frames_per_second
 from mcnn.datasets.video_shots import shots_of_video
-from mcnn.files import new_folder, write_csv
+from mcnn.files import new_folder, refuse_foreign_name, write_csv
 from mcnn.imaging.drawing import Frame, spread, write_overlay_video
 from mcnn.labels.arrays import Network
 
@@ -85,6 +85,7 @@ def localize_to_folder(
     ...     Path("dog.mp4"), Path("out"), tags, network, Colocalization()
     ... )  # doctest: +SKIP
     """
+    refuse_foreign_name(out)  # Before the hours of the localization.
     with new_folder(out) as partial:
         shots = [replace(shot, tags=tuple(tags)) for shot in shots_of_video(source, "detect")]
         found = localize_shots(

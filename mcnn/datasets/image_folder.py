@@ -10,6 +10,7 @@ from mcnn.config.images import ImageFolder
 from mcnn.datasets.files import list_images
 from mcnn.datasets.tags import Tags, read_tags
 from mcnn.errors import UNPACK, DataError, did_you_mean
+from mcnn.files import refuse_foreign_name
 
 
 def read_image_folder(
@@ -57,6 +58,7 @@ def read_image_folder(
         for name in names:
             stem = Path(name).stem
             with collecting(skipped, stem, on_error):
+                refuse_foreign_name(folder / name)
                 given = {image_set.tag} if of_image is None else _tags(name, of_image, image_set)
                 tags = tuple(tag for tag in classes if tag in given)
                 if not tags:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from mcnn.errors import UNPACK, DataError
+from mcnn.files import refuse_foreign_name
 
 REENCODE = "re-encode it, for example as H.264"
 """The remedy for video files that do not decode."""
@@ -124,8 +125,7 @@ class VideoFile:
     def _open(self) -> None:
         if not Path(self.path).is_file():
             raise DataError(self.path, "the video is missing", UNPACK)
-        if self.path != self.path.encode(errors="replace").decode():
-            raise DataError(self.path, "its name is not UTF-8, OpenCV cannot open it", "rename it")
+        refuse_foreign_name(self.path)
         # Other backends take a name with digits for a sequence of images.
         self._capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
         self._grabbed = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.datasets.files import VIDEO_SUFFIXES, list_images, list_names, natural_key
 from mcnn.errors import UNPACK, DataError, did_you_mean
-from mcnn.files import read_bytes
+from mcnn.files import read_bytes, refuse_foreign_name
 
 Tags = tuple[str, ...]
 Videos = dict[str, tuple[Path, Tags]]
@@ -38,6 +38,7 @@ def list_videos(
     videos: Videos = {}
     for path in sorted(tags, key=lambda path: natural_key(names[path])):
         with collecting(skipped, path.relative_to(root).as_posix(), on_error):
+            refuse_foreign_name(path)
             videos[names[path]] = path, _checked_tags(path, tags[path], classes)
     return videos, skipped
 

@@ -11,6 +11,7 @@ from mcnn.datasets.files import list_images
 from mcnn.datasets.shot_detection import detect_shots
 from mcnn.datasets.video_files import count_frames
 from mcnn.errors import UNPACK, DataError
+from mcnn.files import refuse_foreign_name
 
 
 def split_video(path: Path, shots: Literal["detect", "whole"]) -> list[tuple[int, int]]:
@@ -26,12 +27,13 @@ def split_video(path: Path, shots: Literal["detect", "whole"]) -> list[tuple[int
     Raises
     ------
     DataError
-        If nothing decodes, or frames are missing in the folder.
+        If nothing decodes, frames are missing in the folder, or a name is not UTF-8.
 
     See Also
     --------
     mcnn.datasets.shot_detection.detect_shots
     """
+    refuse_foreign_name(path)
     count = _check_folder(path) if path.is_dir() else 0
     if shots == "detect":
         return detect_shots(path)
@@ -59,7 +61,10 @@ def split_or_reason(
 
 def _check_folder(folder: Path) -> int:
     """Number of frames in a folder; numbered frames must come at even steps."""
-    stems = [Path(name).stem for name in list_images(folder)]
+    names = list_images(folder)
+    for name in names:
+        refuse_foreign_name(folder / name)
+    stems = [Path(name).stem for name in names]
     if not stems:
         raise DataError(folder, "the folder of frames holds no images", UNPACK)
     twice = [stem for stem, count in Counter(stems).items() if count > 1]

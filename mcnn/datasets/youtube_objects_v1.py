@@ -8,6 +8,7 @@ from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.datasets.files import list_names, scan_names
 from mcnn.errors import UNPACK, DataError
+from mcnn.files import refuse_foreign_name
 
 _FRAME = re.compile(r"frame([0-9]{4,})\.jpg")
 
@@ -59,6 +60,7 @@ def read_manifest(
 
 
 def _range(folder: Path) -> tuple[int, int]:
+    refuse_foreign_name(folder)
     numbers = sorted(int(m[1]) for name in scan_names(folder) if (m := _FRAME.fullmatch(name)))
     if not numbers:
         raise DataError(folder, "the shot holds no frames named like frame0001.jpg", UNPACK)

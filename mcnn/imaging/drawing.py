@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mcnn.errors import DataError
+from mcnn.files import refuse_foreign_name
 from mcnn.imaging.masks import Mask
 from mcnn.label_space import IGNORE
 
@@ -101,7 +102,7 @@ def write_overlay_video(frames: Iterable[Frame], path: Path, frames_per_second: 
     Raises
     ------
     DataError
-        If this build of OpenCV cannot write it, or there is no room for it.
+        If this build of OpenCV cannot write it, there is no room for it, or the path is not UTF-8.
     """
     writer: cv2.VideoWriter | None = None
     try:
@@ -132,6 +133,7 @@ def spread(count: int, length: int) -> Iterator[int]:
 
 
 def _open(path: Path, frames_per_second: float, shape: tuple[int, ...]) -> cv2.VideoWriter:
+    refuse_foreign_name(path)
     codec = cv2.VideoWriter.fourcc(*"mp4v")
     writer = cv2.VideoWriter(str(path), codec, frames_per_second, (shape[1], shape[0]))
     if not writer.isOpened():

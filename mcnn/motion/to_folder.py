@@ -14,8 +14,7 @@ from mcnn.datasets.frames import read_shots_frames
 from mcnn.datasets.mask_files import mask_name
 from mcnn.datasets.video_files import frames_per_second
 from mcnn.datasets.video_shots import shots_of_video
-from mcnn.errors import DataError
-from mcnn.files import new_folder
+from mcnn.files import new_folder, refuse_foreign_name
 from mcnn.imaging.drawing import Frame, contact_sheet, spread, tint, write_overlay_video
 from mcnn.imaging.masks import Mask
 from mcnn.motion.segment import MotionResult
@@ -71,6 +70,8 @@ def segment_to_folder(
     DataError
         If the source does not decode, the flow does not fit, or `out` holds something already.
     """
+    if overlay:
+        refuse_foreign_name(out)  # Before the hours of the segmentation.
     with new_folder(out) as partial:
         shots = shots_of_video(source, "detect" if flow is None else "whole")
         segmented = []
@@ -126,5 +127,5 @@ def _frames_and_masks(segmented: list[_Segmented]) -> Iterator[tuple[Shot, int, 
 
 def _write(path: Path, image: np.ndarray) -> None:
     options = [cv2.IMWRITE_PNG_BILEVEL, 1] if path.suffix == ".png" else []
-    if not cv2.imwrite(str(path), image, options):
-        raise DataError(path, "the image cannot be written", "make room, or choose another folder")
+    # OpenCV would crash of a path that is not UTF-8.
+    path.write_bytes(cv2.imencode(path.suffix, image, options)[1].tobytes())
