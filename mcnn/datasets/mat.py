@@ -1,13 +1,18 @@
-"""MATLAB files, v5 and v7.3 alike."""
+"""MATLAB files, v5 and v7.3 alike.
 
+They come from elsewhere: what a file declares is checked before it is read, and v7.3 files, which
+are HDF5, must hold their data themselves.
+"""
+
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import scipy.io
 
+from mcnn.datasets.mat_v5 import MOST_BYTES, MOST_CELLS, text_of, variable
 from mcnn.errors import UNPACK, DataError
 
 
@@ -17,7 +22,7 @@ def read_matrix(path: str | Path, name: str) -> np.ndarray:
     Parameters
     ----------
     path
-        A .mat file, v5 (or older) or v7.3.
+        A .mat file, v5 or v7.3.
     name
         The variable.
 
@@ -36,9 +41,10 @@ def read_matrix(path: str | Path, name: str) -> np.ndarray:
         if h5py.is_hdf5(path):
             with h5py.File(path) as file:
                 # HDF5 stores the axes of a MATLAB array in reverse.
-                return np.asarray(file[name]).T
-        return np.asarray(_load_v5(path, name))
-    # Broken MATLAB files raise about everything there is, from KeyError to zlib.error.
+                return _array(_member(file, name))
+        with variable(path, name) as (reader, head):
+            return reader.array(head)
+    # Broken HDF5 files raise about everything there is, from KeyError to RuntimeError.
     except Exception as error:
         raise _broken(path, name, error) from error
 
@@ -49,7 +55,7 @@ def read_cells(path: str | Path, name: str) -> Iterator[np.ndarray]:
     Parameters
     ----------
     path
-        A .mat file, v5 or v7.3. Of the latter, only one cell at a time is in memory.
+        A .mat file, v5 or v7.3; only one cell at a time is in memory.
     name
         The variable, a 1 x N or N x 1 cell array.
 
@@ -66,11 +72,12 @@ def read_cells(path: str | Path, name: str) -> Iterator[np.ndarray]:
     path = _existing(path)
     try:
         if not h5py.is_hdf5(path):
-            yield from (np.asarray(cell) for cell in _load_v5(path, name).ravel(order="F"))
+            with variable(path, name) as (reader, head):
+                yield from reader.cells(head)
             return
         with h5py.File(path) as file:
-            for reference in np.asarray(file[name]).ravel():
-                yield np.asarray(file[reference]).T
+            for reference in _references(_member(file, name)):
+                yield _array(file[reference])
     except Exception as error:
         raise _broken(path, name, error) from error
 
@@ -99,20 +106,50 @@ def read_named(path: str | Path, name: str) -> Iterator[tuple[str, np.ndarray]]:
     try:
         if h5py.is_hdf5(path):
             with h5py.File(path) as file:
-                fields = [np.asarray(field).ravel() for field in file[name].values()]
+                group = _member(file, name)
+                fields = [_references(_member(group, field)) for field in group]
                 # MATLAB stores characters as integers; h5py lists fields by their names.
                 texts, matrices = sorted(fields, key=lambda field: file[field[0]].dtype.kind == "f")
                 for text, matrix in zip(texts, matrices, strict=True):
-                    yield "".join(map(chr, np.ravel(file[text]))), np.asarray(file[matrix]).T
+                    yield text_of(_array(file[text]).ravel()), _array(file[matrix])
             return
-        for text, matrix in _load_v5(path, name).ravel():
-            yield str(np.ravel(text)[0]), np.asarray(matrix)
+        with variable(path, name) as (reader, head):
+            for text, matrix in reader.records(head):
+                yield str(text), matrix
     except Exception as error:
         raise _broken(path, name, error) from error
 
 
-def _load_v5(path: Path, name: str) -> Any:
-    return scipy.io.loadmat(str(path), variable_names=[name])[name]
+def _member(group: Any, name: str) -> Any:
+    """What a group holds by a name, in this very file."""
+    if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+        raise ValueError("it is a link, perhaps to another file")
+    return group[name]
+
+
+def _array(dataset: Any) -> np.ndarray:
+    """Numbers of a dataset. HDF5 stores the axes of a MATLAB array in reverse."""
+    if _checked(dataset).dtype.kind not in "biuf":
+        raise ValueError(f"it holds {dataset.dtype}, not numbers")
+    return np.asarray(dataset).T
+
+
+def _references(dataset: Any) -> np.ndarray:
+    if _checked(dataset).dtype != h5py.ref_dtype or dataset.size > MOST_CELLS:
+        raise ValueError(f"it is no cell array of at most {MOST_CELLS} elements")
+    return np.asarray(dataset).ravel()
+
+
+def _checked(dataset: Any) -> Any:
+    """A dataset whose data are in the file, and not too many."""
+    if not isinstance(dataset, h5py.Dataset):
+        raise ValueError("it is no array")
+    if dataset.external or dataset.is_virtual:
+        raise ValueError("its data are in another file")
+    for shape in (dataset.shape or (), dataset.chunks or ()):
+        if math.prod(shape) * dataset.dtype.itemsize > MOST_BYTES:
+            raise ValueError(f"it declares the shape {shape}, more than {MOST_BYTES} bytes")
+    return dataset
 
 
 def _existing(path: str | Path) -> Path:
