@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from mcnn.errors import UNPACK, DataError
-from mcnn.files import refuse_foreign_name
+from mcnn.files import reading, refuse_foreign_name
+from mcnn.imaging.decode import MOST_PIXELS
 
 REENCODE = "re-encode it, for example as H.264"
 """The remedy for video files that do not decode."""
@@ -22,9 +23,18 @@ MOST_FRAMES_PER_SECOND = 1000.0
 _BOX_HEAD = 8
 """Bytes of size and type of a box of an MP4 file."""
 
-# OpenCV takes the options of FFmpeg from nowhere else. Without this one, the last frame of a
-# truncated AVI file comes out half grey.
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "fflags;discardcorrupt")
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
+_EBML = bytes.fromhex("1a45dfa3")
+
+_OPTIONS = {
+    # Without this one, the last frame of a truncated AVI file comes out half grey.
+    "fflags": "discardcorrupt",
+    # Playlists and scripts would open other files, here and elsewhere.
+    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm",
+    "protocol_whitelist": "file",
+}
+# OpenCV takes the options of FFmpeg from nowhere else.
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "|".join(map(";".join, _OPTIONS.items())))
 # What does not open is an error here; without these two OpenCV and FFmpeg write about it as well.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
@@ -45,7 +55,8 @@ class VideoFile:
     Raises
     ------
     DataError
-        If the file is missing or does not open, or is an MP4 file that lacks its end.
+        If the file is missing, is none of the containers that are read or does not open, or is an
+        MP4 file that lacks its end.
 
     Examples
     --------
@@ -126,6 +137,9 @@ class VideoFile:
         if not Path(self.path).is_file():
             raise DataError(self.path, "the video is missing", UNPACK)
         refuse_foreign_name(self.path)
+        if not is_container(self.path):
+            problem = "the video does not decode: no MP4, QuickTime, AVI, Matroska or WebM"
+            raise DataError(self.path, problem, REENCODE)
         # Other backends take a name with digits for a sequence of images.
         self._capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
         self._grabbed = 0
@@ -139,6 +153,13 @@ class VideoFile:
         if not self._capture.isOpened():
             self._capture.release()
             raise DataError(self.path, "the video does not decode", REENCODE)
+        width, height = map(
+            self._capture.get, (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+        )
+        if width * height > MOST_PIXELS:
+            self._capture.release()
+            problem = f"its frames are {width:.0f}x{height:.0f}, more than {MOST_PIXELS} pixels"
+            raise DataError(self.path, problem, REENCODE)
         self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
 
     def _grab(self) -> bool:
@@ -151,6 +172,14 @@ class VideoFile:
         if not decoded:
             raise DataError(self.path, f"frame {self._grabbed - 1} does not decode", REENCODE)
         return bgr
+
+
+def is_container(path: str | Path) -> bool:
+    """Whether a file begins as MP4, QuickTime, AVI, Matroska or WebM do."""
+    with reading(path), open(path, "rb") as file:
+        head = file.read(12)
+    riff = head[:4] == b"RIFF" and head[8:] in (b"AVI ", b"AVIX")
+    return riff or head[:4] == _EBML or head[4:8] in _FIRST_BOXES
 
 
 def missing_bytes(path: str | Path) -> int:

@@ -9,6 +9,13 @@ from PIL import ImageOps, UnidentifiedImageError
 
 from mcnn.errors import UNPACK, DataError
 
+MOST_PIXELS = 2**26
+"""Of an image, by its header: 8192 x 8192. A file of a few kB can declare gigabytes; an image of
+this size is decoded within 1 GB."""
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""What is decoded, whatever the suffix. Pillow knows more, and runs Ghostscript for some."""
+
 _ORIENTATION = 0x0112
 
 
@@ -30,13 +37,19 @@ def decode_image(data: bytes, name: str | Path = "image") -> np.ndarray:
     Raises
     ------
     DataError
-        If the data is no image or is truncated.
+        If the data is no image, is truncated, or declares more than `MOST_PIXELS`.
     """
     image = load_image(data, name)
-    if image.mode.startswith("I"):
-        return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
-    upright = ImageOps.exif_transpose(image) if image.format == "JPEG" else image
-    return np.array(upright.convert("RGB"))
+    try:
+        if image.mode.startswith("I"):
+            return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[:, :, None], 3, axis=2)
+        if image.format == "JPEG":
+            ImageOps.exif_transpose(image, in_place=True)
+        image = image if image.mode == "RGB" else image.convert("RGB")
+        return np.array(image)
+    # Broken palettes and EXIF raise ValueError, SyntaxError, struct.error and more.
+    except Exception as error:
+        raise _undecodable(name, error) from error
 
 
 def load_image(data: bytes, name: str | Path) -> Pillow.Image:
@@ -45,12 +58,15 @@ def load_image(data: bytes, name: str | Path) -> Pillow.Image:
     Raises
     ------
     DataError
-        If the data is no image or is truncated.
+        If the data is no image, is truncated, or declares more than `MOST_PIXELS`.
     """
     try:
-        image = Pillow.open(io.BytesIO(data))
+        image = Pillow.open(io.BytesIO(data), formats=FORMATS)
+        _refuse_huge(image.size, name)
         # Pillow refuses truncated data; OpenCV would fill the rest with grey.
         image.load()
+    except DataError:
+        raise
     # Broken images raise OSError, SyntaxError, struct.error, ValueError and more.
     except Exception as error:
         raise _undecodable(name, error) from error
@@ -63,18 +79,28 @@ def image_size(path: str | Path) -> tuple[int, int]:
     Raises
     ------
     DataError
-        If the file is missing or no image.
+        If the file is missing or no image, or declares more than `MOST_PIXELS`.
     """
     try:
-        with Pillow.open(path) as image:
+        with Pillow.open(path, formats=FORMATS) as image:
             width, height = image.size
+            _refuse_huge(image.size, path)
             # getexif() of formats other than JPEG may decode all pixels.
             turned = image.format == "JPEG" and image.getexif().get(_ORIENTATION, 1) >= 5
     except FileNotFoundError as error:
         raise DataError(path, "the file is missing", UNPACK) from error
+    except DataError:
+        raise
     except Exception as error:
         raise _undecodable(path, error) from error
     return (width, height) if turned else (height, width)
+
+
+def _refuse_huge(size: tuple[int, int], path: str | Path) -> None:
+    width, height = size
+    if width * height > MOST_PIXELS:
+        problem = f"the image is {width}x{height}, more than {MOST_PIXELS} pixels"
+        raise DataError(path, problem, "reduce it")
 
 
 def _undecodable(path: str | Path, error: Exception) -> DataError:

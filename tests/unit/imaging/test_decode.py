@@ -1,4 +1,8 @@
 import io
+import struct
+import tracemalloc
+import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -6,7 +10,7 @@ from PIL import Image
 from trees import encode, picture, truncate, write_image
 
 from mcnn.errors import DataError
-from mcnn.imaging.decode import decode_image, image_size
+from mcnn.imaging.decode import MOST_PIXELS, decode_image, image_size
 
 FLAG = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[9, 8, 7], [0, 0, 0], [255] * 3]])
 """A row of red, green and blue over a row of other colours."""
@@ -78,3 +82,44 @@ def test_files_without_a_size_are_named(tmp_path):
     (tmp_path / "a.png").write_bytes(b"text")
     with pytest.raises(DataError, match=r"a\.png: the image does not decode \(unknown format\)"):
         image_size(tmp_path / "a.png")
+
+
+def header_of_a_png(width, height):
+    """A whole PNG whose one row of pixels is declared to be so many."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))]
+    chunks += [(b"IDAT", zlib.compress(bytes(width + 1))), (b"IEND", b"")]
+    coded = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(coded)
+
+
+@pytest.mark.parametrize(("width", "height"), [(8192, 8193), (13300, 13300), (2**26 + 1, 1)])
+def test_more_pixels_than_the_limit_are_refused_by_the_header(tmp_path, width, height):
+    path = tmp_path / "a.png"
+    path.write_bytes(header_of_a_png(width, height))
+    before = tracemalloc.start() or tracemalloc.get_traced_memory()[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for read in (lambda: decode_image(path.read_bytes(), path), lambda: image_size(path)):
+            with pytest.raises(DataError, match=rf"a\.png: .*({width}x{height}|exceeds limit)"):
+                read()
+    assert tracemalloc.get_traced_memory()[1] - before < 2**20
+    tracemalloc.stop()
+
+
+def test_as_many_pixels_as_the_limit_are_an_image(tmp_path):
+    assert MOST_PIXELS == 8192 * 8192
+    path = tmp_path / "a.png"
+    path.write_bytes(header_of_a_png(8192, 8192))
+    assert image_size(path) == (8192, 8192)
+
+
+def test_formats_that_run_other_programs_are_none(tmp_path):
+    """Pillow has Ghostscript, where it is installed, run what an EPS file says."""
+    path = tmp_path / "a.jpg"
+    Image.fromarray(picture(0)).save(path, "EPS")
+    for read in (lambda: decode_image(path.read_bytes(), path), lambda: image_size(path)):
+        with pytest.raises(DataError, match=r"a\.jpg: the image does not decode \(unknown format"):
+            read()

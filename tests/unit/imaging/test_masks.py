@@ -1,10 +1,13 @@
 import io
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
+from trees import encode, picture
 
+from mcnn.errors import DataError
 from mcnn.imaging.masks import decode_mask, encode_mask
 
 
@@ -17,3 +20,14 @@ def test_masks_are_1_bit_pngs_with_white_foreground(mask):
     assert decoded.dtype == bool
     np.testing.assert_array_equal(decoded, mask)
     assert decode_mask(encode_mask(mask[::-1, ::-1]))[0, 0] == mask[-1, -1]
+
+
+@pytest.mark.parametrize("data", [b"", b"none", encode_mask(np.eye(9) > 0)[:-30]])
+def test_what_is_no_mask_is_named(data):
+    with pytest.raises(DataError, match=r"a\.parquet: the image does not decode.*Remedy"):
+        decode_mask(data, "a.parquet")
+
+
+def test_pictures_in_colour_are_no_masks():
+    with pytest.raises(DataError, match=r"mask: the mask is RGB, not of one channel.*Remedy"):
+        decode_mask(encode(picture(0), "PNG"))
