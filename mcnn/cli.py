@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mcnn import __version__, cli_export
-from mcnn.commands import Commands, Configured
+from mcnn.commands import Commands, Configured, finite
 from mcnn.config.presets import Preset
 from mcnn.errors import DataError
 from mcnn.label_space import index_of
@@ -69,7 +69,9 @@ def plan(
     timing: Annotated[
         float,
         typer.Option(
-            min=0, help="Seconds after which no more trainings of unknown cost are timed."
+            min=0,
+            callback=finite,
+            help="Seconds after which no more trainings of unknown cost are timed.",
         ),
     ] = 60.0,
 ) -> None:
@@ -141,9 +143,14 @@ def label(
     tag: Annotated[
         list[str] | None, typer.Option(help="Class of the video, several times if there are more.")
     ] = None,
-    alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
+    alpha: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Weight of the model.")
+    ] = 1.0,
     lambda_: Annotated[
-        float, typer.Option("--lambda", min=0, help="Weight of the smoothness of the labels.")
+        float,
+        typer.Option(
+            "--lambda", min=0, callback=finite, help="Weight of the smoothness of the labels."
+        ),
     ] = 50.0,
     frames: Annotated[int, typer.Option(min=1, help="Frames sampled from each shot.")] = 10,
     longer_side: Annotated[
@@ -184,9 +191,14 @@ def localize(
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write the boxes to.")],
     overlay: Annotated[bool, typer.Option("--overlay", help="Also a video to look at.")] = False,
-    alpha: Annotated[float, typer.Option(min=0, help="Weight of the model.")] = 1.0,
+    alpha: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Weight of the model.")
+    ] = 1.0,
     lambda_: Annotated[
-        float, typer.Option("--lambda", min=0, help="Weight of the smoothness of the outline.")
+        float,
+        typer.Option(
+            "--lambda", min=0, callback=finite, help="Weight of the smoothness of the outline."
+        ),
     ] = 10.0,
     longer_side: Annotated[
         int, typer.Option(min=64, help="Frames are looked at in this size, in pixels.")

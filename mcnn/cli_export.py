@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from mcnn.commands import finite
+
 Format = Literal["coco", "yolo", "cvat", "label-studio"]
 Shape = Literal["mask", "polygon"]
 
@@ -80,7 +82,10 @@ def masks(
     ] = None,
     min_pixels: Annotated[int, typer.Option(min=1, help="Leave out smaller objects.")] = 1,
     tolerance: Annotated[
-        float, typer.Option(min=0, help="Most that polygons stray from the outline, in pixels.")
+        float,
+        typer.Option(
+            min=0, callback=finite, help="Most that polygons stray from the outline, in pixels."
+        ),
     ] = 1.0,
 ) -> None:
     """Write label maps and their images for an annotation tool: tagged video in, masks to edit."""

@@ -1,6 +1,7 @@
 """How all commands behave: a line for an error, several files after --configfile."""
 
 import io
+import math
 import sys
 from typing import Any
 
@@ -44,6 +45,13 @@ class Configured(TyperCommand):
             follows = len(words) > 1 and words[-2] == "--configfile"
             words += ["--configfile", word] if follows and not word.startswith("-") else [word]
         return super().parse_args(ctx, words)
+
+
+def finite(parameter: typer.CallbackParam, value: float) -> float:
+    """Callback of an option that refuses infinity and what is no number, which ranges include."""
+    if not math.isfinite(value):
+        raise ConfigError(f"{parameter.opts[0]}: got {value}, expected: a finite number")
+    return value
 
 
 def _line(error: Exception) -> str:

@@ -4,11 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mcnn.config.base import Section
+from mcnn.config.base import ClassName, Section
 from mcnn.config.evaluation import Postprocessing
 from mcnn.config.training import STAGES, StageName
 
 PaperTable = Literal["table1", "table2", "table3", "sensitivity", "image_labels"]
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 def parse_target(target: str) -> tuple[str, str]:
@@ -87,10 +89,10 @@ class Experiment(Section):
         description="Name of the tagged images of `images`, for the joint stage or, without "
         "`dataset`, for the initial one.",
     )
-    classes: tuple[str, ...] | None = Field(
+    classes: tuple[ClassName, ...] | None = Field(
         default=None, description="Object classes, where they differ from the run's."
     )
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] | None = Field(
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)] | None = Field(
         default=None, description="Seeds, where they differ from the run's."
     )
     override: Override = Field(default=Override(), description="Differing settings.")

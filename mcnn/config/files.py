@@ -8,6 +8,7 @@ import yaml
 
 from mcnn.config.resolve import load_settings
 from mcnn.config.settings import Settings
+from mcnn.config.structure import check_structure
 from mcnn.errors import ConfigError
 
 BASE = Path("config.yaml")
@@ -37,10 +38,16 @@ def read_settings(files: Iterable[Path]) -> Settings:
 def _read(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        check_structure(content)
     except OSError as error:
         problem = f"{file}: the file cannot be read ({error.strerror})"
         raise ConfigError(f"{problem}. Remedy: give --configfile its path.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: it is nested too deeply. Remedy: correct it.") from None
+    # Numbers and dates that Python lacks are ValueErrors.
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         problem = f"{file}: it is not valid YAML ({' '.join(str(error).split())})"
         raise ConfigError(f"{problem}. Remedy: correct it.") from None
     if not isinstance(content, dict):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mcnn.config.base import Section
+from mcnn.config.base import ClassName, Section
 
 
 class PascalVoc(Section):
@@ -15,7 +15,7 @@ class PascalVoc(Section):
     split: str = Field(
         description="A list of ImageSets/Segmentation: train, val, trainval, test, train_aug."
     )
-    classes: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=1)] | None = Field(
         default=None,
         description="Object classes, where they differ from the run's: images with at least one.",
     )

@@ -140,7 +140,9 @@ class MotionSegmentation(Section):
     @classmethod
     def _preset(cls, values: Any) -> Any:
         preset = values.get("preset", "default") if isinstance(values, dict) else None
-        return {**PRESETS[preset], **values} if preset in PRESETS else values
+        if not isinstance(preset, str) or preset not in PRESETS:
+            return values
+        return {**PRESETS[preset], **values}
 
     @model_validator(mode="after")
     def _window(self) -> "MotionSegmentation":

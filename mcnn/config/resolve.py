@@ -13,6 +13,7 @@ from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
 from mcnn.config.references import claimed_twice, dangling_references, not_evaluated
 from mcnn.config.settings import Settings
+from mcnn.config.structure import check_structure
 from mcnn.config.training import Optimizer, StageName, Training
 from mcnn.errors import ConfigError, did_you_mean
 from mcnn.provenance import code_fingerprint
@@ -35,6 +36,7 @@ def load_settings(config: Mapping[str, Any]) -> Settings:
     ConfigError
         Naming each offending key by its path, its value, and what was expected.
     """
+    check_structure(config)
     try:
         settings = _validate(Settings, config)
     except ValidationError as error:
@@ -163,12 +165,13 @@ def _plug_in_code(labels: Labels) -> str:
                 f"labels: got {name!r}, expected module:factory of a module that can be imported "
                 f"({error})"
             ) from None
-        if not callable(getattr(found, factory, None)) or found.__file__ is None:
+        file = getattr(found, "__file__", None)
+        if not callable(getattr(found, factory, None)) or file is None:
             close = did_you_mean(factory, vars(found))
             raise ConfigError(
                 f"labels: got {name!r}, but {module} has no function {factory!r}{close}"
             )
-        fingerprints.append(code_fingerprint(Path(found.__file__)))
+        fingerprints.append(code_fingerprint(Path(file)))
     return " ".join(fingerprints)
 
 

@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from mcnn.config.base import Section
+from mcnn.config.base import ClassName, Name, Section
 from mcnn.config.colocalization import Colocalization
 from mcnn.config.datasets import VideoDataset
 from mcnn.config.demo import Demo
 from mcnn.config.evaluation import Evaluation
-from mcnn.config.experiments import Experiment, parse_localizing, parse_row
+from mcnn.config.experiments import Experiment, Seed, parse_localizing, parse_row
 from mcnn.config.images import ImageSet, PascalVoc
 from mcnn.config.labels import Labels
 from mcnn.config.motion import MotionSegmentation
@@ -19,14 +19,12 @@ from mcnn.config.shots import Shots
 from mcnn.config.training import Training
 from mcnn.label_space import YOUTUBE_OBJECTS_CLASSES
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-
 
 class Settings(Section):
     """The configuration of a run."""
 
-    run: str = Field(default="demo", pattern=NAME, description="Results go to results/<run>/.")
-    seeds: tuple[int, ...] = Field(
+    run: Name = Field(default="demo", description="Results go to results/<run>/.")
+    seeds: tuple[Seed, ...] = Field(
         default=(0,), min_length=1, description="Every training is run once per seed."
     )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
@@ -43,14 +41,14 @@ class Settings(Section):
         description="stop: bad input ends the job with the file and the remedy; skip: the shot or "
         "image is left out and listed in tables/skipped.csv.",
     )
-    classes: tuple[str, ...] = Field(
+    classes: tuple[ClassName, ...] = Field(
         default=YOUTUBE_OBJECTS_CLASSES,
         min_length=1,
         description="Object classes; label 0 is the background, the first class is label 1.",
     )
     demo: Demo = Field(default=Demo(), description="The rendered world.")
-    datasets: dict[str, VideoDataset] = Field(description="Datasets of tagged videos, by name.")
-    images: dict[str, ImageSet] = Field(default={}, description="Sets of images, by name.")
+    datasets: dict[Name, VideoDataset] = Field(description="Datasets of tagged videos, by name.")
+    images: dict[Name, ImageSet] = Field(default={}, description="Sets of images, by name.")
     motion: MotionSegmentation = Field(
         default=MotionSegmentation(), description="Motion segmentation of the datasets' videos."
     )
@@ -59,7 +57,7 @@ class Settings(Section):
     labels: Labels = Field(default=Labels(), description="Latent label estimation.")
     selection: Selection = Field(default=Selection(), description="Best shot of each video.")
     training: Training = Field(default=Training(), description="Training.")
-    experiments: dict[str, Experiment] = Field(description="Chains of stages, by name.")
+    experiments: dict[Name, Experiment] = Field(description="Chains of stages, by name.")
     targets: tuple[str, ...] = Field(
         min_length=1,
         description="experiment/stage of each row of the tables; experiment/stage/dense_crf or "

@@ -311,3 +311,15 @@ def test_predict_names_the_classes_of_the_model(run, tmp_path, disc, model):
     assert result.exit_code == 1
     assert "'cow' is none of its classes" in result.output
     assert not out.exists()
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan"])
+@pytest.mark.parametrize("option", ["--lambda", "--alpha"])
+@pytest.mark.parametrize("command", ["label", "localize"])
+def test_weights_are_finite(run, disc, tmp_path, command, option, value):
+    more = ["--masks", "m"] if command == "label" else ["--model", "m", "--tag", "car"]
+    result = run(command, disc[0], *more, "-o", str(tmp_path / "out"), option, value)
+    assert result.exit_code == 2
+    if value == "inf":
+        assert result.stderr == f"mcnn: {option}: got {value}, expected: a finite number\n"
+    assert not (tmp_path / "out").exists()
