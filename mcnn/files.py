@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,10 @@ from mcnn.errors import UNPACK, DataError, full_disk
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+LONGEST_NAME = 200
+"""Bytes of a file's name without its suffixes; file systems have 255 for both."""
 
 
 @contextmanager
@@ -129,6 +133,42 @@ def refuse_foreign_name(path: str | Path) -> None:
         str(path).encode()
     except UnicodeEncodeError as error:
         raise DataError(path, "its name is not UTF-8", "rename it") from error
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name from a list is that of a file in a folder: no path, and not too long.
+
+    Examples
+    --------
+    >>> [is_file_name(name) for name in ("2007_000032", "a/b", "..", "", "x" * 5000)]
+    [True, False, False, False, False]
+    """
+    length = len(name.encode("utf-8", "surrogateescape"))
+    return 0 < length <= LONGEST_NAME and name not in (".", "..") and not set(name) & set("/\\\0")
+
+
+def refuse_name(name: str, seen: Collection[str], path: str | Path) -> None:
+    """Refuse what is no name of a file in a list of them, or has been seen.
+
+    Parameters
+    ----------
+    name
+        Without suffix.
+    seen
+        Names before it.
+    path
+        The list, to name in errors.
+
+    Raises
+    ------
+    DataError
+        Of the list.
+    """
+    if not is_file_name(name):
+        problem = f"{name[:LONGEST_NAME]!r} is no name of a file"
+        raise DataError(path, problem, "name files of one folder, without path and suffix")
+    if name in seen:
+        raise DataError(path, f"it names {name!r} twice", "name each file once")
 
 
 @contextmanager

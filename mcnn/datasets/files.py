@@ -1,11 +1,13 @@
 """Small helpers around the file system: listings in natural order, reading."""
 
+import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mcnn.errors import UNPACK, DataError
+from mcnn.files import read_bytes
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 VIDEO_SUFFIXES = (".mp4", ".avi", ".mov", ".mkv", ".webm")
@@ -41,3 +43,23 @@ def list_names(folder: str | Path) -> list[str]:
 def list_images(folder: str | Path) -> list[str]:
     """Names of the images in a folder, in natural order."""
     return [name for name in list_names(folder) if name.lower().endswith(IMAGE_SUFFIXES)]
+
+
+def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The cells of some columns of a CSV file, row by row; missing ones are empty.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, lacks a column or is no CSV.
+    """
+    rows = csv.DictReader(read_bytes(path).decode("utf-8-sig", "replace").splitlines())
+    try:
+        if not set(columns) <= set(rows.fieldnames or ()):
+            names = " or ".join(columns)
+            remedy = f"give it the header '{','.join(columns)}'"
+            raise DataError(path, f"it lacks a column {names}", remedy)
+        return [{name: row[name] or "" for name in columns} for row in rows]
+    # Of a cell of more than 131,072 characters, which a quote without its counterpart makes.
+    except csv.Error as error:
+        raise DataError(path, f"it is no CSV file ({error})", "correct the row") from error

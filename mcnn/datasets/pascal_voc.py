@@ -10,7 +10,7 @@ from mcnn.config.images import PascalVoc
 from mcnn.datasets.files import scan_names
 from mcnn.datasets.tags import Tags, read_tags
 from mcnn.errors import UNPACK, DataError
-from mcnn.files import read_bytes
+from mcnn.files import LONGEST_NAME, read_bytes, refuse_name
 
 
 def read_pascal_voc(
@@ -22,7 +22,8 @@ def read_pascal_voc(
     `classes` dropped. Where that file is missing, they are the classes that the mask shows. In a
     tree without the folder ``Annotations``, a table ``image_tags.csv`` (columns ``image``,
     ``tags``) may give them. The ten classes of the paper keep 914 images of ``train`` and 909 of
-    ``val``. The list ``test`` has no tags: its images are all kept, without masks.
+    ``val``. The list ``test`` has no tags: its images are all kept, without masks. What a list
+    names is a file in ``JPEGImages``, once.
 
     Masks are taken from ``SegmentationClass``, those that it lacks from
     ``SegmentationClassAug``. A set of which some images have masks must have them all, but for
@@ -35,7 +36,8 @@ def read_pascal_voc(
     classes
         Object classes of the run.
     on_error
-        ``skip`` leaves out images without file, tags or mask.
+        ``skip`` leaves out images without file, tags or mask, and names that are paths or come
+        again.
 
     Returns
     -------
@@ -48,15 +50,19 @@ def read_pascal_voc(
         Under ``stop``, for the first image at fault; in any case if the list is missing.
     """
     root = _unpacked(Path(image_set.root))
-    names = _read_list(root / "ImageSets" / "Segmentation" / f"{image_set.split}.txt")
+    path_of_list = root / "ImageSets" / "Segmentation" / f"{image_set.split}.txt"
+    names = _read_list(path_of_list)
     test = image_set.split == "test"
     files = set(scan_names(root / "JPEGImages"))
     masks = {} if test else _masks(root)
     table = {} if (root / "Annotations").is_dir() else _table(root / "image_tags.csv")
     images: list[Image] = []
     skipped: list[Skipped] = []
+    seen: set[str] = set()
     for name in names:
-        with collecting(skipped, name, on_error):
+        with collecting(skipped, name[:LONGEST_NAME], on_error):
+            refuse_name(name, seen, path_of_list)
+            seen.add(name)
             mask = masks.get(name)
             tags = () if test else _tags(root, name, mask, table, classes)
             if not tags and not test:

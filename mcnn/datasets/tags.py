@@ -1,11 +1,9 @@
 """Tables of the tags of images."""
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from mcnn.errors import DataError
-from mcnn.files import read_bytes
+from mcnn.datasets.files import read_rows
 
 Tags = Mapping[str, tuple[str, ...]]
 """Tags of each image."""
@@ -17,9 +15,7 @@ def read_tags(path: Path) -> Tags:
     Raises
     ------
     DataError
-        If the file is missing or lacks a column.
+        If the file is missing, lacks a column or is no CSV.
     """
-    rows = csv.DictReader(read_bytes(path).decode("utf-8-sig", "replace").splitlines())
-    if not {"image", "tags"} <= set(rows.fieldnames or ()):
-        raise DataError(path, "it lacks a column image or tags", "give it the header 'image,tags'")
-    return {row["image"]: tuple((row["tags"] or "").split()) for row in rows}
+    rows = read_rows(path, ("image", "tags"))
+    return {row["image"]: tuple(row["tags"].split()) for row in rows}

@@ -1,6 +1,5 @@
 """The videos of a folder of one's own videos, with their tags; nothing is decoded."""
 
-import csv
 import hashlib
 import re
 from collections import Counter
@@ -8,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
-from mcnn.datasets.files import VIDEO_SUFFIXES, list_images, list_names, natural_key
+from mcnn.datasets.files import VIDEO_SUFFIXES, list_images, list_names, natural_key, read_rows
 from mcnn.errors import UNPACK, DataError, did_you_mean
-from mcnn.files import read_bytes, refuse_foreign_name
+from mcnn.files import LONGEST_NAME, reading, refuse_foreign_name
 
 Tags = tuple[str, ...]
 Videos = dict[str, tuple[Path, Tags]]
@@ -69,21 +68,20 @@ def _listed(root: Path, skipped: list[Skipped], on_error: OnError) -> dict[Path,
     table = root / "videos.csv"
     if not table.exists():
         return {}
-    rows = csv.DictReader(read_bytes(table).decode("utf-8-sig", "replace").splitlines())
-    if not {"path", "tags"} <= set(rows.fieldnames or ()):
-        raise DataError(table, "it lacks a column path or tags", "give it the header 'path,tags'")
     videos: dict[Path, Tags] = {}
-    for row in rows:
-        relative = Path(row["path"] or "")
-        with collecting(skipped, f"{table.name}: {row['path']}", on_error):
+    for row in read_rows(table, ("path", "tags")):
+        relative = Path(row["path"])
+        with collecting(skipped, f"{table.name}: {row['path'][:LONGEST_NAME]}", on_error):
             path = root / relative
             if relative.is_absolute() or ".." in relative.parts or path == root:
                 raise DataError(
                     table, f"{row['path']!r} is no path below the folder", "correct the row"
                 )
-            if not path.exists() or not _is_video(path):
+            with reading(path):  # Of a name that is too long.
+                found = path.exists() and _is_video(path)
+            if not found:
                 raise DataError(path, f"{table.name} lists it, but it is no video", UNPACK)
-            videos[path] = tuple((row["tags"] or "").split())
+            videos[path] = tuple(row["tags"].split())
     return videos
 
 

@@ -11,7 +11,7 @@ from mcnn.artefacts.label_maps import NAMES, read_labels, read_names
 from mcnn.artefacts.scores import MEAN
 from mcnn.errors import DataError
 from mcnn.evaluation.iou import confusion_matrix, iou_per_class, mean_iou
-from mcnn.files import read_bytes
+from mcnn.files import LONGEST_NAME, is_file_name, read_bytes
 from mcnn.label_space import BACKGROUND, IGNORE, VOC_CLASSES, index_of
 from mcnn.progress import track
 
@@ -85,12 +85,17 @@ def read_list(path: Path) -> list[str]:
     Raises
     ------
     DataError
-        If the file is missing, names none, or one twice.
+        If the file is missing, names none, one twice, or one that is not below its folder.
     """
     lines = read_bytes(path).decode("utf-8", "replace").splitlines()
     names = [line.split()[0] for line in lines if line.strip()]
     if not names:
         raise DataError(path, "it lists no images", "write the name of an image in each line")
+    for name in names:
+        parts = Path(name).parts
+        if name.startswith("/") or not all(part != ".." and is_file_name(part) for part in parts):
+            problem = f"{name[:LONGEST_NAME]!r} is no name of an image"
+            raise DataError(path, problem, "name images below the folders, without suffix")
     twice = [name for name, count in pd.Series(names).value_counts().items() if count > 1]
     if twice:
         raise DataError(path, f"it lists {twice[0]} twice", "list each image once")

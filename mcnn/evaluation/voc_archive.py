@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mcnn.artefacts.images import Image, read_image, read_images
 from mcnn.artefacts.skipped import read_skipped
 from mcnn.errors import DataError
-from mcnn.files import atomic
+from mcnn.files import atomic, refuse_name
 from mcnn.imaging.decode import image_size, load_image
 from mcnn.imaging.palette import encode_labels
 from mcnn.label_space import VOC_CLASSES, index_of
@@ -25,6 +25,9 @@ from mcnn.progress import track
 
 FOLDER = "results/VOC2012/Segmentation/comp6_test_cls"
 """Of competition 6: segmentation, trained on other data than VOC's own too."""
+
+_MOST_BYTES = 2**26
+"""Of a file in the archive: a byte for each pixel of the largest image."""
 
 _AGAIN = "remove it and export the segmentations again"
 
@@ -54,7 +57,8 @@ def export_voc_test(
     Raises
     ------
     DataError
-        If a class of the model is none of VOC, or an image is missing: the server wants all.
+        If a class of the model is none of VOC, or an image is missing: the server wants all. Or if
+        the name of an image is a path or comes again.
     """
     torch.set_num_threads(threads)
     _refuse_gaps(skipped)
@@ -62,6 +66,7 @@ def export_voc_test(
     indices = voc_indices(classes, model)
     network.to(pick_device(device)).eval()
     listed = read_images(images)
+    _refuse_names([image.name for image in listed], images)
     with atomic(output) as partial:
         _pack(partial, _encoded(network, indices, listed))
         sizes = [image_size(image.path) for image in listed]
@@ -117,8 +122,10 @@ def validate_export(tgz: str | Path, ids: Sequence[str], sizes: Sequence[tuple[i
     ------
     DataError
         For the first file at fault: it is missing, twice there, of no image in the list, no
-        palette PNG, of another size than its image, or holds a value above 20.
+        palette PNG, of another size than its image, or holds a value above 20. Or for the first
+        name that is a path or comes again.
     """
+    _refuse_names(ids, tgz)
     expected = {f"{FOLDER}/{name}.png": size for name, size in zip(ids, sizes, strict=True)}
     seen: set[str] = set()
     for name, data in _unpacked(Path(tgz)):
@@ -132,6 +139,13 @@ def validate_export(tgz: str | Path, ids: Sequence[str], sizes: Sequence[tuple[i
     for name in expected:
         if name not in seen:
             raise DataError(f"{tgz}: {name}", "it is missing in the archive", _AGAIN)
+
+
+def _refuse_names(names: Iterable[str], path: str | Path) -> None:
+    seen: set[str] = set()
+    for name in names:
+        refuse_name(name, seen, path)
+        seen.add(name)
 
 
 def _refuse_gaps(skipped: Path) -> None:
@@ -168,9 +182,13 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(path, "r|gz") as archive:
             for entry in archive:
-                content = archive.extractfile(entry) if entry.isfile() else None
-                if content is not None:
-                    yield entry.name, content.read()
+                if entry.isdir():
+                    continue
+                content = archive.extractfile(entry) if entry.isreg() else None
+                if content is None or entry.size > _MOST_BYTES:
+                    problem = "it is no file, or too large for labels"
+                    raise DataError(f"{path}: {entry.name}", problem, _AGAIN)
+                yield entry.name, content.read()
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DataError(path, f"this is no gzipped tar file ({error})", _AGAIN) from error
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcnn.artefacts.skipped import Skipped, collecting, write_skipped
-from mcnn.datasets.files import list_names, natural_key
+from mcnn.datasets.files import list_names, natural_key, read_rows
 from mcnn.errors import DataError
 from mcnn.files import read_bytes
 
@@ -50,3 +50,26 @@ def test_skipped_csv_always_has_a_header(tmp_path):
     assert path.read_text() == "item,reason\n"
     write_skipped([Skipped("a", "b, c")], path)
     assert path.read_text() == 'item,reason\na,"b, c"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (f"path,tags\n{'x' * 131_073},dog\n", "it is no CSV file"),
+        (f'path,tags\n"a,dog\n{"x," * 70_000}\n', "it is no CSV file"),
+        ("", "it lacks a column path or tags"),
+        ("path\na\n", "it lacks a column path or tags"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path, content, problem):
+    table = tmp_path / "videos.csv"
+    table.write_text(content)
+    with pytest.raises(DataError, match=rf"videos\.csv: {problem}.*Remedy"):
+        read_rows(table, ("path", "tags"))
+
+
+def test_missing_cells_are_empty_and_more_of_them_are_none(tmp_path):
+    table = tmp_path / "videos.csv"
+    table.write_bytes(b"\xef\xbb\xbfpath,more,tags\na\nb,1,dog,cat\n")
+    rows = [{"path": "a", "tags": ""}, {"path": "b", "tags": "dog"}]
+    assert read_rows(table, ("path", "tags")) == rows

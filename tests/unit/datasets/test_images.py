@@ -311,3 +311,21 @@ def test_images_round_trip(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(DataError, match=r"images\.parquet"):
         read_images(path)
+
+
+UNSAFE = ["../../outside/b1", "/b1", "sub/b1", "..", "x" * 5000, "b1"]
+
+
+@pytest.mark.parametrize("name", UNSAFE)
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_names_that_leave_the_root_or_come_again(tmp_path, name, split):
+    root = pascal_voc(tmp_path / "VOC2012", {"val": {"b1": ["dog"]}, "test": {"b1": []}})
+    write_image(tmp_path.parent / "outside" / "b1.jpg", picture(0))
+    (root / "ImageSets" / "Segmentation" / f"{split}.txt").write_text(f"b1\n{name}\n")
+    problem = rf"{split}\.txt: .*(is no name of a file|names 'b1' twice).*Remedy"
+    with pytest.raises(DataError, match=problem):
+        read_image_set(voc(root, split), CLASSES, "stop")
+    images, skipped = read_image_set(voc(root, split), CLASSES, "skip")
+    assert [image.name for image in images] == ["b1"]
+    assert len(skipped) == 1
+    assert len(skipped[0].item) <= 200

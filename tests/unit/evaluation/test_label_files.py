@@ -136,3 +136,12 @@ def test_a_list_names_images_by_the_first_word(tmp_path):
     path.write_text("\n")
     with pytest.raises(DataError, match="it lists no images"):
         read_list(path)
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "b/../../a", "x" * 5000])
+def test_a_list_names_what_is_below_the_folders(tmp_path, name):
+    (tmp_path / "val.txt").write_text(f"a\n{name}\n")
+    with pytest.raises(DataError, match=r"val\.txt: .* is no name of an image.*Remedy"):
+        read_list(tmp_path / "val.txt")
+    (tmp_path / "val.txt").write_text("a\nb/c\n")
+    assert read_list(tmp_path / "val.txt") == ["a", "b/c"]

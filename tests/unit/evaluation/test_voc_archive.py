@@ -195,3 +195,38 @@ def test_what_is_no_archive_is_named(tmp_path, share):
     path.write_bytes(data[: int(share * len(data))])
     with pytest.raises(DataError, match=r"o\.tgz"):
         validate_export(path, ["a"], [(4, 6)])
+
+
+UNSAFE = ["../../x", "/x", "a/../../x", "..", "a\\b", "x" * 5000, "a\0"]
+
+
+@pytest.mark.parametrize("name", [*UNSAFE, "2008_000001"])
+def test_names_that_leave_the_archive_or_come_again_are_not_exported(tmp_path, image_set, name):
+    save_model(tmp_path / "model.safetensors", ("car",))
+    listed = [Image(each, str(tmp_path / "2008_000001.jpg"), None, ()) for each in (*SIZES, name)]
+    write_images(listed, image_set[0])
+    with pytest.raises(DataError, match=r"images\.parquet: .*(no name of a file|twice).*Remedy"):
+        export_voc_test(tmp_path / "model.safetensors", *image_set, tmp_path / "o.tgz", "cpu", 1)
+    assert not list(tmp_path.glob("*o.tgz*"))
+
+
+@pytest.mark.parametrize("name", [*UNSAFE, "b"])
+def test_names_that_leave_the_archive_or_come_again_are_not_valid(tmp_path, name):
+    files = [(f"{FOLDER}/{each}.png", GOOD["a"]) for each in ("a", "b", "o")]
+    path = pack(tmp_path / "o.tgz", files)
+    with pytest.raises(DataError, match=r"o\.tgz: .*(no name of a file|twice)"):
+        validate_export(path, ["a", "b", name], [(4, 6)] * 3)
+
+
+def test_an_archive_holds_files_alone_and_no_large_ones(tmp_path, monkeypatch):
+    path = tmp_path / "o.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        link = tarfile.TarInfo(f"{FOLDER}/a.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    with pytest.raises(DataError, match=r"a\.png: it is no file"):
+        validate_export(path, ["a"], [(4, 6)])
+    pack(path, [(f"{FOLDER}/a.png", GOOD["a"])])
+    monkeypatch.setattr(voc_archive, "_MOST_BYTES", len(GOOD["a"]) - 1)
+    with pytest.raises(DataError, match=r"a\.png: .*too large"):
+        validate_export(path, ["a"], [(4, 6)])
