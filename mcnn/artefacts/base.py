@@ -1,15 +1,20 @@
 """Reading artefacts: tables with checked columns, and one error for what is broken."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mcnn.errors import DataError
+from mcnn.files import refuse_foreign_name
+
+MOST_ROWS, MOST_BYTES = 2**20, 2**29
+"""Of a parquet file, and of a group of its rows unpacked: ten hours of frames, 512 MB of them."""
 
 Kinds = Mapping[str, type | str]
 """Type of each column of a CSV file, as pandas names them; str is text, whatever it looks like."""
@@ -58,9 +63,31 @@ def read_csv(path: str | Path, kinds: Kinds, what: str) -> pd.DataFrame:
             path, dtype=dict(kinds), keep_default_na=False, na_values=missing, usecols=list(kinds)
         )
     # ParserError and UnicodeDecodeError are ValueErrors; a fraction in an Int64 is a TypeError.
-    except (OSError, ValueError, OverflowError, TypeError) as error:
+    except (OSError, ValueError, OverflowError, TypeError, MemoryError) as error:
         raise broken(path, what, error) from error
     return table[list(kinds)]
+
+
+@contextmanager
+def damage_named(path: str | Path, what: str) -> Iterator[None]:
+    """Turn what pyarrow, and taking its rows apart, raise of a damaged file into a `DataError`.
+
+    Parameters
+    ----------
+    path, what
+        See `broken`.
+    """
+    try:
+        yield
+    except DataError:
+        raise
+    # A file whose pages are damaged has rows that are cut, empty or of other types: all of these
+    # have been seen.
+    except (
+        *(OSError, pa.ArrowException, ValueError, LookupError, TypeError),
+        *(AttributeError, OverflowError, MemoryError),
+    ) as error:
+        raise broken(path, what, error) from error
 
 
 @contextmanager
@@ -75,16 +102,28 @@ def open_parquet(path: str | Path, schema: pa.Schema, what: str) -> Iterator[pq.
     Raises
     ------
     DataError
-        If the file is missing or damaged, or lacks a column.
+        If the file is missing or damaged, or lacks a column, or declares more than `MOST_ROWS` or
+        `MOST_BYTES`.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            lacking = [name for name in schema.names if name not in file.schema_arrow.names]
-            if lacking:
-                raise broken(path, what, f"it has no column {lacking[0]}")
-            yield file
-    except (OSError, pa.ArrowException) as error:
-        raise broken(path, what, error) from error
+    refuse_foreign_name(path)
+    with damage_named(path, what), pq.ParquetFile(path) as file:
+        check_parquet(file, path, schema, what)
+        yield file
+
+
+def check_parquet(file: pq.ParquetFile, path: str | Path, schema: pa.Schema, what: str) -> None:
+    """What `open_parquet` checks."""
+    for field in schema:
+        if field.name not in file.schema_arrow.names:
+            raise broken(path, what, f"it has no column {field.name}")
+        found = file.schema_arrow.field(field.name).type
+        if found != field.type:
+            raise broken(path, what, f"its column {field.name} is of {found}, not {field.type}")
+    groups = [file.metadata.row_group(k) for k in range(file.num_row_groups)]
+    if sum(group.num_rows for group in groups) > MOST_ROWS:
+        raise broken(path, what, f"it declares more than {MOST_ROWS} rows")
+    if any(group.total_byte_size > MOST_BYTES for group in groups):
+        raise broken(path, what, f"it declares more than {MOST_BYTES} bytes")
 
 
 def read_parquet(
@@ -92,6 +131,7 @@ def read_parquet(
     schema: pa.Schema,
     what: str,
     columns: Sequence[str] | None = None,
+    nullable: Collection[str] = (),
     **options: Any,
 ) -> pa.Table:
     """Read a parquet file of a schema.
@@ -106,14 +146,31 @@ def read_parquet(
         For the error, see `broken`.
     columns
         Those wanted; None: all.
+    nullable
+        Those that may be empty in a row.
     options
         Further arguments of `pyarrow.parquet.read_table`.
 
     Raises
     ------
     DataError
-        If the file is missing or of another schema.
+        If the file is missing or of another schema, or a cell is empty.
     """
     # `read_table` takes a folder for a file without rows, and a missing column for nulls.
     with open_parquet(path, schema, what):
-        return pq.read_table(path, schema=schema, columns=columns, **options)
+        table = pq.read_table(path, schema=schema, columns=columns, **options)
+        table.validate(full=True)
+        refuse_empty(table, path, what, nullable)
+        return table
+
+
+def refuse_empty(
+    table: pa.Table, path: str | Path, what: str, nullable: Collection[str] = ()
+) -> None:
+    """Raise the error of `broken` if a cell is empty in a column that is not `nullable`."""
+    for name in table.column_names:
+        column = table[name]
+        lists = pa.types.is_list(column.type)
+        empty = column.null_count + (pc.list_flatten(column).null_count if lists else 0)
+        if empty and name not in nullable:
+            raise broken(path, what, f"its column {name} has no value in a row")

@@ -75,7 +75,7 @@ def read_images(path: str | Path) -> list[Image]:
     DataError
         If the file is missing or no such list.
     """
-    rows = read_parquet(path, SCHEMA, "a list of images").to_pylist()
+    rows = read_parquet(path, SCHEMA, "a list of images", nullable=("mask",)).to_pylist()
     return [Image(**{**row, "tags": tuple(row["tags"])}) for row in rows]
 
 

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcnn.artefacts.annotations import COORDINATES, KEY
-from mcnn.artefacts.base import open_parquet, read_parquet
+from mcnn.artefacts.base import broken, open_parquet, read_parquet, refuse_empty
 from mcnn.files import atomic
 from mcnn.imaging.boxes import Box
+from mcnn.imaging.decode import MOST_PIXELS
 from mcnn.imaging.masks import Mask, decode_mask, encode_mask
 from mcnn.label_space import index_of
 
@@ -31,6 +32,7 @@ SCHEMA = pa.schema(
 )
 BOX_COLUMNS = [*KEY, *COORDINATES, "score"]
 WHAT = "a localization"
+_NULLABLE = (*COORDINATES, "score")
 _ROWS = 1000
 
 
@@ -94,9 +96,8 @@ def read_localized(paths: Iterable[str | Path]) -> pd.DataFrame:
         If a file is missing or no such artefact.
     """
     columns = [name for name in SCHEMA.names if name != "mask"]
-    return pd.concat(
-        [read_parquet(path, SCHEMA, WHAT, columns).to_pandas() for path in paths], ignore_index=True
-    )
+    tables = [read_parquet(path, SCHEMA, WHAT, columns, _NULLABLE) for path in paths]
+    return pd.concat([table.to_pandas() for table in tables], ignore_index=True)
 
 
 def read_segmentations(path: str | Path, rows: pd.DataFrame) -> list[Mask]:
@@ -110,7 +111,11 @@ def read_segmentations(path: str | Path, rows: pd.DataFrame) -> list[Mask]:
     wanted = [("frame", "in", rows["frame"].unique().tolist())]
     table = read_parquet(path, SCHEMA, WHAT, [*KEY, "mask"], filters=wanted)
     found = {tuple(row[name] for name in KEY): row["mask"] for row in table.to_pylist()}
-    return [decode_mask(found[key]) for key in rows[KEY].itertuples(index=False, name=None)]
+    keys = list(rows[KEY].itertuples(index=False, name=None))
+    missing = [key for key in keys if key not in found]
+    if missing:
+        raise broken(path, WHAT, f"the row {missing[0]} is missing")
+    return [decode_mask(found[key], path) for key in keys]
 
 
 def iterate_localized(path: str | Path) -> Iterator[dict]:
@@ -123,8 +128,12 @@ def iterate_localized(path: str | Path) -> Iterator[dict]:
     """
     with open_parquet(path, SCHEMA, WHAT) as file:
         for batch in file.iter_batches(batch_size=_ROWS):
+            refuse_empty(pa.table(batch), path, WHAT, _NULLABLE)
             for row in batch.to_pylist():
-                yield {**row, "mask": decode_mask(row["mask"])}
+                if not 0 < row["height"] * row["width"] <= MOST_PIXELS:
+                    size = f"{row['width']}x{row['height']}"
+                    raise broken(path, WHAT, f"frame {row['frame']} is {size}")
+                yield {**row, "mask": decode_mask(row["mask"], path)}
 
 
 def boxes_of(table: pd.DataFrame) -> pd.DataFrame:

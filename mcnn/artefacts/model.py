@@ -2,9 +2,10 @@
 
 import json
 import pickle
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,6 +15,7 @@ from torch import Tensor
 from mcnn.config.network import Network
 from mcnn.errors import DataError
 from mcnn.files import atomic
+from mcnn.label_space import IGNORE
 
 Tensors = Mapping[str, Tensor]
 GIVE_MODEL = (
@@ -77,8 +79,9 @@ def read_model(path: Path) -> Model:
     try:
         model = json.loads(described[_METADATA])
         settings = Network.model_validate(model["network"])
-        return Model(tensors, tuple(model["classes"]), settings)
-    except (KeyError, TypeError, ValueError) as error:
+        settings.statistics()  # A model that timm lacks is a ConfigError.
+        return Model(tensors, _classes(model["classes"]), settings)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         problem = f"this is no model of a training ({error!r})"
         raise DataError(path, problem, GIVE_MODEL) from error
 
@@ -96,12 +99,40 @@ def read_tensors(path: Path, remedy: str) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
+        _refuse_packed(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # Its text advises to run the code in the file.
         raise DataError(path, "the file is damaged, or no file of tensors alone", remedy) from error
-    except _UNREADABLE as error:
-        raise DataError(path, f"the file is damaged ({error})", remedy) from error
+    # torch interprets a pickle, and raises whatever its steps raise of operands they do not have.
+    except Exception as error:
+        raise DataError(path, f"the file is damaged ({error!r})", remedy) from error
     if not isinstance(content, dict):
         raise DataError(path, "the file holds no dictionary of tensors", remedy)
-    return {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    found = {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    foreign = [name for name, value in found.items() if not _is_plain(value)]
+    if foreign:
+        raise DataError(path, f"tensor {foreign[0]} is no plain array of numbers", remedy)
+    return found
+
+
+def _classes(names: Any) -> tuple[str, ...]:
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("its classes are no list of texts")
+    if len(names) >= IGNORE:
+        raise ValueError(f"it has {len(names)} classes")
+    return tuple(names)
+
+
+def _refuse_packed(path: Path) -> None:
+    """torch never packs what it writes; what is packed may be a thousand times as large."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise ValueError("it is compressed")
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor is dense, and has values."""
+    dense = tensor.layout == torch.strided and not tensor.is_quantized
+    return dense and tensor.device.type == "cpu"

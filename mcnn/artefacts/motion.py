@@ -25,6 +25,7 @@ SCHEMA = pa.schema(
     ]
 )
 WHAT = "an artefact of motion masks"
+_NULLABLE = ("frame", "mask", "area", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def read_areas(path: str | Path) -> pd.DataFrame:
         If the file is missing or no such artefact.
     """
     columns = [name for name in SCHEMA.names if name != "mask"]
-    frame = read_parquet(path, SCHEMA, WHAT, columns).to_pandas()
+    frame = read_parquet(path, SCHEMA, WHAT, columns, _NULLABLE).to_pandas()
     return frame.assign(frame=frame["frame"].astype("Int64"))
 
 
@@ -140,15 +141,18 @@ def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> np.ndarray
     Raises
     ------
     DataError
-        If the file is missing or lacks one of the masks.
+        If the file is missing or lacks one of the masks, or they differ in size.
     """
     wanted = [("shot", "==", shot), ("frame", "in", list(frames))]
-    table = read_parquet(path, SCHEMA, WHAT, ["frame", "mask"], filters=wanted)
+    table = read_parquet(path, SCHEMA, WHAT, ["frame", "mask"], _NULLABLE, filters=wanted)
     found = dict(zip(table["frame"].to_pylist(), table["mask"].to_pylist(), strict=True))
     missing = [frame for frame in frames if found.get(frame) is None]
     if missing:
         raise broken(path, WHAT, f"the mask of frame {missing[0]} of shot {shot} is missing")
-    return np.stack([decode_mask(found[frame]) for frame in frames])
+    masks = [decode_mask(found[frame], path) for frame in frames]
+    if len({mask.shape for mask in masks}) > 1:
+        raise broken(path, WHAT, f"the masks of shot {shot} differ in size")
+    return np.stack(masks)
 
 
 def _table(video: str, shot: ShotMotion) -> pa.Table:

@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from mcnn.artefacts.base import broken
+from mcnn.artefacts.base import check_parquet, damage_named, refuse_empty
 from mcnn.errors import DataError
-from mcnn.files import atomic
+from mcnn.files import atomic, refuse_foreign_name
 from mcnn.imaging.decode import decode_image
 from mcnn.imaging.masks import decode_mask
 
+WHAT = "a file of samples"
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 SCHEMA = pa.schema(
     [
@@ -157,20 +158,12 @@ class SampleFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
+        refuse_foreign_name(path)
+        with damage_named(path, WHAT):
             self._file = pq.ParquetFile(path)
-            self.shots = [
-                (row["video"], row["shot"], tuple(row["tags"]))
-                for row in (
-                    self._file.read_row_group(i, columns=["video", "shot", "tags"])
-                    .slice(0, 1)
-                    .to_pylist()[0]
-                    for i in range(self._file.num_row_groups)
-                )
-            ]
+            check_parquet(self._file, path, SCHEMA, WHAT)
+            self.shots = [self._shot(i) for i in range(self._file.num_row_groups)]
             self.content_sha256 = self._file.metadata.metadata[b"content_sha256"].decode()
-        except (OSError, pa.ArrowException, LookupError, TypeError) as error:
-            raise broken(path, "a file of samples", error) from error
 
     def __len__(self) -> int:
         return len(self.shots)
@@ -184,9 +177,7 @@ class SampleFile:
 
     def frames(self, index: int) -> list[int]:
         """Frame numbers of a sample."""
-        numbers: list[int] = self._file.read_row_group(index, columns=["frame"])[
-            "frame"
-        ].to_pylist()
+        numbers: list[int] = self._rows(index, ["frame"])["frame"].to_pylist()
         return numbers
 
     def read(self, index: int, positions: Sequence[int] | None = None) -> Sample:
@@ -202,18 +193,37 @@ class SampleFile:
         Raises
         ------
         DataError
-            If its frames differ in size.
+            If its frames or masks do not decode or differ in size.
         """
-        table = self._file.read_row_group(index, columns=["image", "mask"])
+        video, shot, tags = self.shots[index]
+        table = self._rows(index, ["image", "mask"])
         if positions is not None:
             table = table.take(list(positions))
-        images = [decode_image(item["bytes"]) for item in table["image"].to_pylist()]
-        masks = [decode_mask(item["bytes"]) for item in table["mask"].to_pylist()]
-        video, shot, tags = self.shots[index]
-        if len({image.shape for image in images}) > 1:
+        # The path in the file says which frame does not decode.
+        images, masks = (
+            [decode(row["bytes"], f"{self.path}: {row['path']}") for row in table[name].to_pylist()]
+            for name, decode in (("image", decode_image), ("mask", decode_mask))
+        )
+        if len({image.shape[:2] for image in [*images, *masks]}) > 1:
             raise DataError(
                 self.path,
                 f"the frames of shot {shot} of video {video} differ in size",
                 "bring the frames of a video to one size",
             )
         return Sample(video, shot, tags, np.stack(images), np.stack(masks))
+
+    def _shot(self, index: int) -> tuple[str, int, tuple[str, ...]]:
+        (row,) = self._rows(index, ["video", "shot", "tags"]).slice(0, 1).to_pylist()
+        return row["video"], row["shot"], tuple(row["tags"])
+
+    def _rows(self, index: int, columns: list[str]) -> pa.Table:
+        """Some columns of a sample; of images and masks, both bytes and path are there."""
+        with damage_named(self.path, WHAT):
+            table = self._file.read_row_group(index, columns=columns)
+            table.validate(full=True)
+            refuse_empty(table, self.path, WHAT)
+            for name in set(columns) & {"image", "mask"}:
+                refuse_empty(
+                    pa.table(table[name].combine_chunks().flatten(), IMAGE.names), self.path, WHAT
+                )
+            return table

@@ -9,7 +9,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mcnn.artefacts.base import read_parquet
+from mcnn.artefacts.base import broken, read_parquet
 from mcnn.files import atomic
 
 SCHEMA = pa.schema(
@@ -76,6 +76,16 @@ class Shot:
         """Numbers of the frames, in the numbering of the source."""
         return range(self.first, self.last + 1)
 
+    def is_sound(self) -> bool:
+        """Whether frames can be looked up: their numbers ascend, and the pattern takes one."""
+        if self.source == "numbered":
+            try:
+                self.frames % self.first
+            except (TypeError, ValueError):
+                return False
+        known = self.source in ("numbered", "folder", "file")
+        return known and 0 <= self.first <= self.last and "\0" not in self.frames
+
 
 def write_shots(shots: Sequence[Shot], path: str | Path) -> None:
     """Write a manifest: a row a shot, the columns are the fields of `Shot`."""
@@ -93,7 +103,11 @@ def read_shots(path: str | Path) -> list[Shot]:
         If the file is missing or no manifest.
     """
     rows = read_parquet(path, SCHEMA, "a manifest of shots").to_pylist()
-    return [Shot(**{**row, "tags": tuple(row["tags"])}) for row in rows]
+    shots = [Shot(**{**row, "tags": tuple(row["tags"])}) for row in rows]
+    for shot in shots:
+        if not shot.is_sound():
+            raise broken(path, "a manifest of shots", f"shot {shot.shot} of {shot.video} is none")
+    return shots
 
 
 def digest_of_shots(shots: Iterable[Shot]) -> str:

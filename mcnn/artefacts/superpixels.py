@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from mcnn.artefacts.base import broken, open_parquet
+from mcnn.artefacts.base import broken, open_parquet, refuse_empty
 from mcnn.files import atomic
 from mcnn.imaging.decode import load_image
 
@@ -75,7 +75,9 @@ class SuperpixelFile:
     def __init__(self, path: str | Path) -> None:
         self.path = path
         with open_parquet(path, SCHEMA, WHAT) as file:
-            rows = file.read(columns=KEY).to_pylist()
+            keys = file.read(columns=KEY)
+            refuse_empty(keys, path, WHAT)
+            rows = keys.to_pylist()
             sizes = [file.metadata.row_group(k).num_rows for k in range(file.num_row_groups)]
         # Where each frame is: row group, and row in it.
         places = [(k, row) for k, size in enumerate(sizes) for row in range(size)]
@@ -102,7 +104,10 @@ class SuperpixelFile:
                 if place[0] != loaded:
                     loaded = place[0]
                     column = file.read_row_group(loaded, columns=["superpixels"]).column(0)
-                yield np.array(load_image(column[place[1]].as_py(), self.path), np.int32)
+                labels = np.array(load_image(column[place[1]].as_py(), self.path), np.int32)
+                if labels.ndim != 2:
+                    raise broken(self.path, WHAT, f"frame {frame} is a picture in colour")
+                yield labels
 
 
 def _encode(labels: Superpixels) -> bytes:
