@@ -31,7 +31,7 @@ def read_settings(files: Iterable[Path]) -> Settings:
     files = list(files)
     config: dict[str, Any] = {}
     for file in [BASE, *files] if BASE.exists() or not files else files:
-        _merge(config, _read(file))
+        merge(config, _read(file))
     return load_settings(config)
 
 
@@ -55,10 +55,10 @@ def _read(file: Path) -> dict[str, Any]:
     return content
 
 
-def _merge(base: dict[str, Any], changes: dict[str, Any]) -> None:
+def merge(base: dict[str, Any], changes: dict[str, Any]) -> None:
     """Merge nested dictionaries in place, as Snakemake does with several files."""
     for key, value in changes.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
+            merge(base[key], value)
         else:
             base[key] = value
