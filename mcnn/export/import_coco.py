@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mcnn.artefacts.label_maps import write_names
 from mcnn.errors import DataError
+from mcnn.export.coco_masks import decode_segmentation, size_of
 from mcnn.export.extra import import_extra
-from mcnn.files import atomic, read_bytes
+from mcnn.files import LONGEST_NAME, atomic, is_file_name, read_bytes
 from mcnn.imaging.palette import encode_labels
-from mcnn.label_space import BACKGROUND
+from mcnn.label_space import BACKGROUND, IGNORE
 
 
 def import_coco(annotations: Path, out: Path) -> int:
@@ -42,6 +42,8 @@ def import_coco(annotations: Path, out: Path) -> int:
     try:
         content = json.loads(read_bytes(annotations))
         categories = sorted(content["categories"], key=lambda category: category["id"])
+        if len(categories) >= IGNORE:
+            raise ValueError(f"{len(categories)} categories, which one byte does not hold")
         label = {category["id"]: k for k, category in enumerate(categories, start=1)}
         names = {0: BACKGROUND} | {label[each["id"]]: str(each["name"]) for each in categories}
         of_image: dict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -49,13 +51,12 @@ def import_coco(annotations: Path, out: Path) -> int:
             of_image[each["image_id"]].append(each)
         maps: dict[Path, bytes] = {}
         for image in content["images"]:
-            labels = np.zeros((image["height"], image["width"]), np.uint8)
+            labels = np.zeros(size_of(image), np.uint8)
             for each in of_image[image["id"]]:
-                labels[_decode(coder, each["segmentation"], labels.shape)] = label[
-                    each["category_id"]
-                ]
+                mask = decode_segmentation(coder, each["segmentation"], size_of(image))
+                labels[mask] = label[each["category_id"]]
             maps[_place(image["file_name"])] = encode_labels(labels)
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # A UnicodeDecodeError is represented with all that it could not decode.
         what = str(error) if isinstance(error, UnicodeError) else repr(error)
         problem = f"this is no file of COCO's instances ({what})"
@@ -67,22 +68,11 @@ def import_coco(annotations: Path, out: Path) -> int:
     return len(maps)
 
 
-def _decode(coder: Any, segmentation: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    height, width = shape
-    if isinstance(segmentation, list):
-        coded = coder.merge(coder.frPyObjects(segmentation, height, width))
-    elif isinstance(segmentation["counts"], list):
-        coded = coder.frPyObjects(segmentation, height, width)
-    else:
-        coded = segmentation
-    return np.asarray(coder.decode(coded), bool)
-
-
 def _place(file_name: str) -> Path:
     """Where the labels of an image go: tools put folders, or none, before its name."""
     parts = Path(file_name).parts
     below = parts[parts.index("images") + 1 :] if "images" in parts else parts
     path = Path(*below).with_suffix(".png")
-    if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"the image {file_name!r} is outside of the folder")
+    if not all(is_file_name(part) for part in path.parts):
+        raise ValueError(f"the image {file_name[:LONGEST_NAME]!r} is outside of the folder")
     return path
