@@ -51,8 +51,10 @@ def main():
         wanted, rounds = vars(options)[name], itertools.count()
         while counts[name] < wanted:
             folder = checkout(options.out / f"{name}{next(rounds)}")
-            problems += interrupted_run(folder, name, jobs, wanted, counts, rng)
-            problems += differences(ends, digests(folder))
+            found = interrupted_run(folder, name, jobs, wanted, counts, rng)
+            found += differences(ends, digests(folder))
+            print("\n".join(found), end="", flush=True)
+            problems += found
             shutil.rmtree(folder)
     print(json.dumps({"interruptions": counts, "rules": len(jobs), "problems": problems}, indent=2))
     sys.exit(bool(problems))
@@ -85,6 +87,7 @@ def interrupted_run(folder, name, jobs, wanted, counts, rng):
             cwd=folder,
             env=environment(folder),
             start_new_session=True,
+            preexec_fn=heeding_interrupts,
             stdout=(folder / "run.log").open("w"),
             stderr=subprocess.STDOUT,
         )
@@ -105,6 +108,11 @@ def interrupted_run(folder, name, jobs, wanted, counts, rng):
         print(f"{name} {counts[name]}: {rule}{' (Snakemake alone)' if alone else ''}", flush=True)
         if name == "SIGKILL":
             assert snakemake(folder, "--unlock").returncode == 0
+
+
+def heeding_interrupts():
+    """What a shell starts in the background ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for_a_job(folder, process, jobs, left, started, rng):
