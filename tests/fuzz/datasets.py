@@ -248,7 +248,7 @@ TARGETS = {
         for v73 in (False, True)
     },
     **{
-        suffix: Target(f"damaged.{suffix}", _read_video, _videos(suffix), share=0.7)
+        suffix: Target(f"damaged.{suffix}", _read_video, _videos(suffix), share=0.5)
         for suffix in ("mp4", "avi", "mkv")
     },
     "box xml": Target("damaged.xml", read_box_file, _annotation, share=2),

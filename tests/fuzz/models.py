@@ -197,8 +197,14 @@ TARGETS = {
     "coco": Target(
         "damaged.json", lambda path: import_coco(path, Path("out")), _coco, _damaged_coco, share=2
     ),
-    "yaml bytes": Target("damaged.yaml", lambda path: read_settings([path]), _configurations),
+    "yaml bytes": Target(
+        "damaged.yaml", lambda path: read_settings([path]), _configurations, share=0.5
+    ),
     "yaml structure": Target(
-        "damaged.yaml", lambda path: read_settings([path]), _configurations, _damaged_structure
+        "damaged.yaml",
+        lambda path: read_settings([path]),
+        _configurations,
+        _damaged_structure,
+        share=0.5,
     ),
 }

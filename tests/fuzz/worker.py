@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fuzz.targets import TARGETS, Target
+from fuzz.target import Target
 from mcnn.errors import ConfigError, DataError
 
 ADDRESSES = 16 * 2**30
@@ -60,6 +60,16 @@ def _forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
+def _target(name: str) -> Target:
+    if name.startswith("fault: "):
+        from fuzz.faults import FAULTS
+
+        return FAULTS[name]
+    from fuzz.targets import TARGETS  # Seconds, which faults need not.
+
+    return TARGETS[name]
+
+
 def main(jobs: list[tuple[str, int, int]]) -> None:
     """Run cases `first`, `first + 1`, ... of each target: name, first, count."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
@@ -68,7 +78,7 @@ def main(jobs: list[tuple[str, int, int]]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for name, first, count in jobs:
-        target = TARGETS[name]
+        target = _target(name)
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             os.chdir(folder)
             corpus = target.corpus(Path(folder))
