@@ -70,6 +70,14 @@ def _target(name: str) -> Target:
     return TARGETS[name]
 
 
+def _check_sound(target: Target, corpus: list[bytes], path: Path) -> None:
+    """Sound files are read, whatever the damaged ones do."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for data in corpus:
+        path.write_bytes(data)
+        target.read(path)
+
+
 def main(jobs: list[tuple[str, int, int]]) -> None:
     """Run cases `first`, `first + 1`, ... of each target: name, first, count."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
@@ -83,11 +91,9 @@ def main(jobs: list[tuple[str, int, int]]) -> None:
             os.chdir(folder)
             corpus = target.corpus(Path(folder))
             path = Path(folder) / target.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            for data in corpus:
-                path.write_bytes(data)
-                target.read(path)  # Sound files are read, whatever the damaged ones do.
+            _check_sound(target, corpus, path)
             # Libraries write about what they read.
+            errors = os.dup(2)
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
             for case in range(first, first + count):
@@ -98,6 +104,8 @@ def main(jobs: list[tuple[str, int, int]]) -> None:
                 if found is None and _peak() > MOST_MEMORY:
                     found = f"{_peak() >> 20} MB were in memory"
                 print(json.dumps(found), file=out)
+            os.dup2(errors, 2)
+            os.close(errors)
             os.chdir("/")
 
 
