@@ -30,6 +30,11 @@ paths = Paths(settings.run)
 include: "rules/common.smk"
 
 
+# `resources: gpu: 1` of the local profile limits the jobs of one machine, not those of a cluster.
+resource_scopes:
+    gpu="local",
+
+
 wildcard_constraints:
     dataset=one_of(settings.datasets),
     images=one_of(settings.images),

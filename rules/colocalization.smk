@@ -33,6 +33,9 @@ rule annotations:
         f"{paths.benchmarks}/annotations/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("annotations.py"),
         ground_truth=lookup("datasets/{dataset}/ground_truth", within=config),
@@ -57,6 +60,9 @@ rule superpixels:
         f"{paths.benchmarks}/superpixels/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("superpixels.py"),
         shots=shots_of_job,
@@ -85,8 +91,8 @@ rule localize:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=2000,
-        runtime="12h",
+        mem_mb=growing(2000),
+        runtime=growing(720),
     params:
         code=code("localize.py"),
         colocalization=LOCALIZING,
@@ -135,6 +141,9 @@ rule score_motion:
         f"{paths.benchmarks}/score_motion/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("score_motion.py"),
         classes=lookup("classes", within=config),

@@ -1,5 +1,6 @@
 # From wildcards to the files and the code that a rule depends on; the graph of experiments
-# (mcnn/experiments) says what needs what.
+# (mcnn/experiments) says what needs what. `local` are files that a run does not make: with a
+# storage provider, all others lie there.
 
 import re
 from functools import lru_cache
@@ -18,6 +19,11 @@ from mcnn.report.paper import published_csv
 def code(script):
     """Fingerprint of the code behind a rule: an edit of it reruns the rule."""
     return code_fingerprint(Path(workflow.source_path(f"../workflow_scripts/{script}")))
+
+
+def growing(first):
+    """A resource of which each further attempt of a job asks for as much again."""
+    return lambda wildcards, attempt: first * attempt
 
 
 def one_of(names):
@@ -43,7 +49,9 @@ def tags_of_folder(wildcards):
 def own_video(wildcards):
     """File or folder of a video, if it is one of one's own."""
     videos = videos_of_folder(wildcards)
-    return str(videos[wildcards.video][0]) if wildcards.video in videos else []
+    if wildcards.video not in videos:
+        return []
+    return local(str(videos[wildcards.video][0]))
 
 
 def splits_of_dataset(wildcards):
@@ -128,7 +136,7 @@ def pretrained(wildcards):
     step = inputs(wildcards)
     if step.weights == "imagenet":
         return pretrained_weights(step.architecture)
-    return [] if step.weights == "none" else step.weights
+    return [] if step.weights == "none" else local(step.weights)
 
 
 def forget_finished():
@@ -165,7 +173,7 @@ def confusions_of(evaluations):
 
 def published(*tables):
     """The paper's tables."""
-    return [relpath(published_csv(name)) for name in tables]
+    return [local(relpath(published_csv(name))) for name in tables]
 
 
 def evaluation_images(wildcards):
@@ -205,7 +213,7 @@ def own_videos_of_job(wildcards):
     if not videos:
         return []
     names = dict.fromkeys(shot.video for shot in shots_of_videos(wildcards))
-    return [str(videos[name][0]) for name in names if name in videos]
+    return [local(str(videos[name][0])) for name in names if name in videos]
 
 
 def of_jobs(pattern, **names):

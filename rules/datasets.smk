@@ -15,6 +15,9 @@ rule detect_shots:
         f"{paths.benchmarks}/detect_shots/{{dataset}}/{{video}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("detect_shots.py"),
         shots=lookup("datasets/{dataset}/shots", within=config),
@@ -37,6 +40,9 @@ checkpoint manifest:
         f"{paths.benchmarks}/manifest/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("manifest.py"),
         format=lookup("datasets/{dataset}/format", within=config),
@@ -62,6 +68,9 @@ rule image_set:
         f"{paths.benchmarks}/image_set/{{images}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("image_set.py"),
         images=lookup("images/{images}", within=config),

@@ -14,6 +14,9 @@ rule render_demo:
     conda:
         "../envs/mcnn.yaml"
     threads: 2
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("render_demo.py"),
         demo=lookup("demo", within=config),

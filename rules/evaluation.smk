@@ -42,7 +42,8 @@ rule evaluate:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("evaluate.py"),
         sets=lookup("evaluated_on/{experiment}", within=config),
@@ -94,7 +95,8 @@ rule predictions:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("predictions.py"),
     message:
@@ -121,7 +123,8 @@ rule export_voc_test:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("export_voc_test.py"),
     message:

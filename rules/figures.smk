@@ -37,7 +37,8 @@ rule segmentation_examples:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("draw_examples.py"),
         image_set=lambda w: settings.sets_of_experiment(w.experiment)[0],
@@ -70,7 +71,8 @@ rule latent_labels:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("draw_latent_labels.py"),
         names=lambda w: ["/".join(step) for step in chain_of(w)],
@@ -103,7 +105,8 @@ rule export_latent_labels:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("export_latent_labels.py"),
         record=lambda w: config["stages"][w.experiment][w.stage],

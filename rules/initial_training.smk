@@ -25,8 +25,8 @@ rule train_initial:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
-        runtime="12h",
+        mem_mb=growing(8000),
+        runtime=growing(720),
     params:
         code=code("train.py"),
         record=lookup("stages/{experiment}/{stage}", within=config),

@@ -24,6 +24,9 @@ rule segment_motion:
         dataset=one_of(SEGMENTED),
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("segment_motion.py"),
         shots=shots_of_video,
@@ -49,6 +52,9 @@ rule ingest_motion:
         dataset=one_of(settings.datasets.keys() - set(SEGMENTED)),
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("ingest_motion.py"),
         shots=shots_of_video,

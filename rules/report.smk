@@ -13,7 +13,7 @@ REPORTED = [
 
 rule report:
     input:
-        templates=[relpath(path) for path in template_files()],
+        templates=[local(relpath(path)) for path in template_files()],
         config=paths.config,
         tables=expand(paths.table, table=REPORTED),
         shots=expand(paths.shots, dataset=graph.datasets()),

@@ -19,7 +19,8 @@ rule select_shots:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=8000,
+        mem_mb=growing(8000),
+        runtime=growing(60),
     params:
         code=code("select_shots.py"),
         selection=lookup("selection", within=config),

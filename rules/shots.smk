@@ -16,6 +16,9 @@ rule prune_shots:
         f"{paths.benchmarks}/prune_shots/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("prune_shots.py"),
         min_frames=lookup("shots/min_frames", within=config),
@@ -41,6 +44,9 @@ rule sample_frames:
         f"{paths.benchmarks}/sample_frames/{{dataset}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("sample_frames.py"),
         frames_per_sample=lookup("shots/frames_per_sample", within=config),
