@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-clusters lint clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/snakemake --cores $(CORES) --quiet host reason
@@ -13,7 +13,13 @@ demo: $(VENV)/.run
 	@echo "Next, your own videos: $(VENV)/bin/mcnn check-data --configfile config.yaml --configfile config/own_videos.yaml"
 
 test: $(VENV)/.dev
-	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadgroup
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 --dist loadgroup --ignore tests/cluster
+
+# Apart from the others: it starts a SLURM, as root, and everything waits for the one controller.
+# The plugins for Kubernetes lie outside the environment, since they slow down each start.
+test-clusters: $(VENV)/.dev $(VENV)/kubernetes
+	$(VENV)/bin/python -m pytest tests/cluster/test_slurm.py
+	PYTHONPATH=$(VENV)/kubernetes $(VENV)/bin/python -m pytest tests/cluster/test_kubernetes.py
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
@@ -30,6 +36,11 @@ clean:
 $(VENV)/.run: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --editable .
+	touch $@
+
+$(VENV)/kubernetes: pyproject.toml
+	$(VENV)/bin/python -m pip install --quiet --upgrade --target $@ \
+		snakemake-executor-plugin-kubernetes snakemake-storage-plugin-s3
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.run
