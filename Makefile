@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
 
-.PHONY: demo test test-clusters lint clean
+.PHONY: demo test test-clusters soak lint clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/snakemake --cores $(CORES) --quiet host reason
@@ -20,6 +20,11 @@ test: $(VENV)/.dev
 test-clusters: $(VENV)/.dev $(VENV)/kubernetes
 	$(VENV)/bin/python -m pytest tests/cluster/test_slurm.py
 	PYTHONPATH=$(VENV)/kubernetes $(VENV)/bin/python -m pytest tests/cluster/test_kubernetes.py
+
+# An hour: 60 interruptions of a run, and 100,000 damaged files.
+soak: $(VENV)/.dev
+	$(VENV)/bin/python tests/soak/interruptions.py "$$(mktemp --directory)/runs"
+	$(VENV)/bin/python -m tests.fuzz --cases 100000
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
