@@ -77,7 +77,7 @@ def train(folder, name, **optimizer):
         ),
     )
     inputs = StageInputs(samples=folder / "samples.parquet")
-    train_stage(inputs, folder / "out", record, 0, "cpu", torch.get_num_threads(), "", 9)
+    train_stage(inputs, folder / "out", record, 0, "cpu", torch.get_num_threads(), "", 9, 9)
     return folder / "out" / "model.safetensors"
 
 
