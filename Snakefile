@@ -18,13 +18,14 @@ configfile: "config.yaml"
 
 try:
     settings = load_settings(config)
+    paths = Paths(settings.run)
+    paths.refuse_files_for_folders()
 except ConfigError as error:
     raise WorkflowError(error) from None
 
 # From here on, and in the scripts, `config` is the checked configuration, defaults included.
 config.update(plain(settings))
 graph = ExperimentGraph(settings)
-paths = Paths(settings.run)
 
 
 include: "rules/common.smk"

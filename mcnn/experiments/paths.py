@@ -1,6 +1,9 @@
 """Where each artefact of a run lies, below results/<run>/."""
 
+import os
 from pathlib import Path
+
+from mcnn.errors import ConfigError
 
 RESULTS = "results"
 
@@ -82,6 +85,21 @@ class Paths:
         self.table = f"{root}/tables/{{table}}.csv"
         self.shots_table = f"{root}/tables/shots.csv"
         self.skipped_table = f"{root}/tables/skipped.csv"
+
+    def refuse_files_for_folders(self) -> None:
+        """Refuse a file where a folder of the run has to be; Snakemake would end in a traceback.
+
+        Raises
+        ------
+        ConfigError
+            Naming the first such file.
+        """
+        for folder in (RESULTS, self.root, self.logs):
+            if os.path.lexists(folder) and not os.path.isdir(folder):
+                raise ConfigError(
+                    f"{folder}: a file lies where a folder of the run {self.root!r} has to be. "
+                    "Remedy: move it away, or give the run another name."
+                )
 
     def of_training(self, pattern: str, experiment: str, stage: str, seed: int) -> Path:
         """The artefact of a training; `pattern` is one of these paths."""

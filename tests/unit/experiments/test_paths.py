@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from mcnn.errors import ConfigError
 from mcnn.experiments.paths import Paths, pretrained_weights
 
 PATTERNS = vars(Paths("some.run"))
@@ -109,3 +110,19 @@ def test_the_readme_names_every_kind_of_artefact_by_its_path():
     for name in ("shots", "motion", "pruned", "selected", "samples", "model", "history", "run"):
         pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(PATTERNS[name]))
         assert any(re.fullmatch(pattern, f"results/some.run/{path}") for path in named), name
+
+
+@pytest.mark.parametrize("place", ["results", "results/some.run", "results/some.run/logs"])
+def test_a_file_where_a_folder_has_to_be_is_named_before_anything_runs(
+    tmp_path, monkeypatch, place
+):
+    monkeypatch.chdir(tmp_path)
+    paths = Paths("some.run")
+    paths.refuse_files_for_folders()
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    Path(place).write_text("")
+    with pytest.raises(ConfigError, match=rf"^{place}: a file lies where a folder.*Remedy"):
+        paths.refuse_files_for_folders()
+    Path(place).unlink()
+    Path(place).mkdir()
+    paths.refuse_files_for_folders()
