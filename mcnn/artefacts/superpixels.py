@@ -79,12 +79,12 @@ class SuperpixelFile:
             refuse_empty(keys, path, WHAT)
             rows = keys.to_pylist()
             sizes = [file.metadata.row_group(k).num_rows for k in range(file.num_row_groups)]
-        # Where each frame is: row group, and row in it.
-        places = [(k, row) for k, size in enumerate(sizes) for row in range(size)]
-        self._place = {
-            (row["video"], row["shot"], row["frame"]): place
-            for row, place in zip(rows, places, strict=True)
-        }
+            # Where each frame is: row group, and row in it.
+            places = [(k, row) for k, size in enumerate(sizes) for row in range(size)]
+            self._place = {
+                (row["video"], row["shot"], row["frame"]): place
+                for row, place in zip(rows, places, strict=True)
+            }
 
     def read(self, video: str, shot: int, frames: Sequence[int]) -> Iterator[Superpixels]:
         """Superpixels ``(H, W)`` int32 of some frames of a shot, fastest in ascending order.

@@ -186,3 +186,9 @@ def test_a_frame_that_does_not_decode_is_named_with_its_file(tmp_path):
     row = ROWS[samples] | {"image": {"bytes": b"none", "path": "v/0000/00000003"}}
     path = write(tmp_path / "a.parquet", samples, row)
     refused(samples, path, r"v/0000/00000003: the image does not decode")
+
+
+def test_more_rows_than_their_groups_declare_are_named(tmp_path, monkeypatch):
+    path = write(tmp_path / "a.parquet", superpixels, ROWS[superpixels])
+    monkeypatch.setattr(pq.ParquetFile, "num_row_groups", 0)
+    refused(superpixels, path, "this is not an artefact of superpixels")
