@@ -5,7 +5,6 @@ import io
 import logging
 import math
 import os
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -91,11 +90,12 @@ def load_checkpoint(path: Path, mark: str) -> dict[str, Any] | None:
         return None
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        fingerprint, state = found["fingerprint"], dict(found["state"])
+    # Of what is no checkpoint, though its digest is right, torch raises about everything there is.
+    except Exception as error:
         log.warning("%s is no checkpoint (%s): training starts anew", path, error)
         return None
-    if found["fingerprint"] != mark:
+    if fingerprint != mark:
         log.warning("%s is of other code, settings or data: training starts anew", path)
         return None
-    state: dict[str, Any] = found["state"]
     return state

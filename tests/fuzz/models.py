@@ -1,5 +1,6 @@
 """Weights, checkpoints, archives, annotations of tools, and the configuration."""
 
+import hashlib
 import json
 import random
 from collections.abc import Sequence
@@ -49,6 +50,14 @@ def _checkpoint(folder: Path) -> list[Path]:
     state = {"iteration": 7, "network": STATE, "optimizer": {"state": {0: STATE}, "lr": 0.1}}
     save_checkpoint(folder / "a", {**state, "history": [[1, 0.5]], "rng": torch.arange(9)}, "mark")
     return [folder / "a"]
+
+
+def _damaged_checkpoint(rng: random.Random, sound: Sequence[bytes]) -> bytes:
+    """One whose digest is right nevertheless, in three of four cases."""
+    if rng.random() < 0.25:
+        return mutate(rng, sound)
+    content = mutate(rng, [data[hashlib.sha256().digest_size :] for data in sound])
+    return hashlib.sha256(content).digest() + content
 
 
 def _archive(folder: Path) -> list[Path]:
@@ -186,7 +195,11 @@ TARGETS = {
     ),
     "pth": Target("damaged.pth", lambda path: read_tensors(path, REMEDY), _pth, share=4),
     "checkpoint": Target(
-        "damaged.pt", lambda path: load_checkpoint(path, "mark"), _checkpoint, share=2
+        "damaged.pt",
+        lambda path: load_checkpoint(path, "mark"),
+        _checkpoint,
+        _damaged_checkpoint,
+        share=2,
     ),
     "archive": Target(
         "damaged.tgz",
