@@ -19,7 +19,7 @@ test: $(VENV)/.dev
 # The plugins for Kubernetes lie outside the environment, since they slow down each start.
 test-clusters: $(VENV)/.dev $(VENV)/kubernetes
 	$(VENV)/bin/python -m pytest tests/cluster/test_slurm.py
-	PYTHONPATH=$(VENV)/kubernetes $(VENV)/bin/python -m pytest tests/cluster/test_kubernetes.py
+	PYTHONPATH=$(abspath $(VENV)/kubernetes) $(VENV)/bin/python -m pytest tests/cluster/test_kubernetes.py
 
 # An hour: 60 interruptions of a run, and 100,000 damaged files.
 soak: $(VENV)/.dev

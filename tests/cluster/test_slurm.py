@@ -18,16 +18,22 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(one_node_slurm.missing()), reason=one_node_slurm.missing() or "-"),
 ]
-# Two trainings on a GPU each, long enough to be caught at work, and what they need.
+# Two trainings on a GPU each, long enough to be caught at work, and what they need. They leave a
+# checkpoint if they are asked to end, and not before.
 TWO = {
     **OVERLAY,
     "device": "auto",
     "targets": ["m-cnn/initial", "m-cnn-hard/initial"],
     "evaluation": {"sets": []},
     "colocalization": {"targets": []},
-    "training": {**OVERLAY["training"], "initial": {"iterations": 60, "warmup": 4}},
+    "training": {
+        **OVERLAY["training"],
+        "initial": {"iterations": 1000, "warmup": 4},
+        "checkpoint_every": 1000,
+        "checkpoint_minutes": 60,
+    },
 }
-TRAINED = {name: f"results/tiny/models/{name}/seed0/initial" for name in ("m-cnn", "m-cnn-hard")}
+TRAINED = ["m-cnn", "m-cnn-hard"]
 # This SLURM has no accounting, and nobody waits 40 s for the first look at a job.
 HURRIED = [
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
@@ -113,11 +119,11 @@ def trainings(run, asking=""):
     return [job for job in jobs if job["JobState"] == "RUNNING" and asking in job["TRES"]]
 
 
-def both(run, folder):
-    """The two trainings, once they are at work and have left a checkpoint."""
+def both(run, folder, saying):
+    """The two trainings, once they are at work and their logs say so."""
     running = trainings(run)
-    there = all((folder / trained / "checkpoint.pt").exists() for trained in TRAINED.values())
-    return running if len(running) == 2 and there else None
+    said = all(saying in log_of(folder, name) for name in TRAINED)
+    return running if len(running) == 2 and said else None
 
 
 def of(name, jobs):
@@ -132,7 +138,7 @@ def log_of(folder, name):
 
 def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folder, start):
     first = start()
-    running = first.until(lambda: both(first, folder))
+    running = first.until(lambda: both(first, folder, "INFO training: "))
     assert {job["Partition"] for job in first.jobs()} == {"main"}
     # Each on a GPU of its own.
     assert {job["GRES"] for job in running} == {"gpu:1(IDX:0)", "gpu:1(IDX:1)"}
@@ -146,9 +152,8 @@ def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folde
     wait_for(lambda: not trainings(first))
     assert snakemake(folder, "--unlock").returncode == 0
     again = start()
-    running = again.until(lambda: both(again, folder) if len(again.jobs()) > 1 else None)
+    running = again.until(lambda: both(again, folder, "INFO resumed from"))
     assert all(job["Comment"].startswith("rule_train") for job in again.jobs())
-    again.until(lambda: all("resumed from" in log_of(folder, name) for name in TRAINED))
 
     output("scancel", of("m-cnn", running)["JobId"])
     slurm.kill("slurmctld", signal.SIGKILL)

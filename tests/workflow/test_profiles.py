@@ -39,7 +39,7 @@ def untrained(finished, tmp_path):
 
 @pytest.fixture
 def submitted(untrained, tmp_path):
-    """What SLURM would be asked for: a function of Snakemake's options to the calls of sbatch."""
+    """What SLURM would be asked for: from Snakemake's options to its output and calls of sbatch."""
     programs, log = tmp_path / "bin", tmp_path / "sbatch.log"
     programs.mkdir()
     scripts = {"sbatch": SBATCH.format(log=log), "sacctmgr": ACCOUNTS}
@@ -48,12 +48,12 @@ def submitted(untrained, tmp_path):
         (programs / name).write_text(text)
         (programs / name).chmod(0o755)
 
-    def submit(*options):
+    def submit(*options, models=MODELS[:1]):
         log.unlink(missing_ok=True)
         hurried = ["--slurm-init-seconds-before-status-checks", "1"]
         device = ["--configfile", "tiny.yaml", "--config", "device=auto"]
         result = subprocess.run(
-            [sys.executable, "-m", "snakemake", *options, *hurried, *device, "--", MODELS[0]],
+            [sys.executable, "-m", "snakemake", *options, *hurried, *device, "--", *models],
             cwd=untrained,
             env={**environment(untrained), "PATH": f"{programs}:{os.environ['PATH']}"},
             capture_output=True,
@@ -62,17 +62,21 @@ def submitted(untrained, tmp_path):
         )
         assert result.returncode != 0
         assert log.exists(), result.stderr
-        return [call.split("--wrap")[0] for call in log.read_text().splitlines()]
+        calls = [call.split("--wrap")[0] for call in log.read_text().splitlines()]
+        return result.stderr, calls
 
     return submit
 
 
-def selected_at_once(folder, *options):
+def started(text):
     """Numbers of jobs that Snakemake started together."""
+    return [int(line.split()[1]) for line in text.splitlines() if line.startswith("Execute ")]
+
+
+def selected_at_once(folder, *options):
     result = snakemake(folder, *options, "--cores", "4", "--config", "device=auto", "--", *MODELS)
     assert result.returncode == 0, result.stderr
-    lines = [line.split() for line in result.stderr.splitlines() if line.startswith("Execute ")]
-    return [int(words[1]) for words in lines]
+    return started(result.stderr)
 
 
 def test_one_machine_trains_on_one_gpu_at_a_time(untrained):
@@ -90,7 +94,7 @@ def test_slurm_is_asked_for_what_the_profile_and_the_rules_say(submitted, untrai
     assert "  slurm_partition: main\n  # slurm_account: project\n" in text
     text = text.replace("slurm_partition: main", "slurm_partition: gpus")
     path.write_text(text.replace("# slurm_account", "slurm_account"))
-    calls = submitted("--profile", "profiles/slurm")
+    _, calls = submitted("--profile", "profiles/slurm")
     assert len(calls) == 1 + profile("slurm")["retries"]
     for attempt, call in enumerate(calls, start=1):
         for words in (
@@ -102,14 +106,20 @@ def test_slurm_is_asked_for_what_the_profile_and_the_rules_say(submitted, untrai
 
 
 @needs_slurm
+def test_a_cluster_trains_on_more_than_one_gpu_at_a_time(submitted):
+    text, _ = submitted("--profile", "profiles/slurm", "--retries", "0", models=MODELS)
+    assert started(text)[0] == 2
+
+
+@needs_slurm
 def test_the_profile_does_in_place_of_the_default_one_too(submitted):
-    (call,) = submitted("--workflow-profile", "profiles/slurm", "--retries", "0")
+    _, (call,) = submitted("--workflow-profile", "profiles/slurm", "--retries", "0")
     assert " -p main " in call
 
 
 @needs_slurm
 def test_older_sites_are_asked_for_a_gres(submitted):
-    (call,) = submitted("--profile", "profiles/slurm-gres", "--retries", "0")
+    _, (call,) = submitted("--profile", "profiles/slurm-gres", "--retries", "0")
     assert " --gres=gpu:1 " in call
     assert "--gpus" not in call
 
