@@ -73,7 +73,7 @@ class FullDiskError(RuntimeError):
         disk = next(each for each in (there, *there.parents) if os.path.ismount(each))
         megabytes = shutil.disk_usage(disk).free / 1e6
         super().__init__(
-            f"{path}: the disk at {disk} is full ({megabytes:.1f} MB are free). "
+            f"{path}: the disk at {disk} is full ({megabytes:.1f} MB are free without it). "
             "Remedy: make room there, and give the same command again."
         )
         self.path = str(path)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mcnn.errors import UNPACK, DataError, full_disk
+from mcnn.errors import UNPACK, DataError, FullDiskError, full_disk
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,10 +74,10 @@ def _naming_a_full_disk(path: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        full = full_disk(error, path)
-        if full is None:
+        if full_disk(error, path) is None:
             raise
-        raise full from error
+        # Where a file is part of a folder, the folder is what was asked for.
+        raise FullDiskError(path) from error
 
 
 def write_text(path: Path, text: str) -> None:

@@ -3,7 +3,8 @@
 import json
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,9 @@ def export_model(model: Path, out: Path) -> float:
     traced, *checked = (rng.integers(0, 256, size, np.uint8) for size in (_TRACED, *_CHECKED))
     # AUTO: torch cannot prove that sizes fit whatever they are; the check shows that they do.
     sizes = ({0: Dim.AUTO, 1: Dim.AUTO, 2: Dim.AUTO},)
-    with torch.no_grad(), warnings.catch_warnings():
-        # Of torch to itself.
-        warnings.filterwarnings("ignore", "`isinstance\\(treespec, LeafSpec\\)`", FutureWarning)
+    with torch.no_grad(), _quietly():
         program = torch.export.export(module, (torch.from_numpy(traced),), dynamic_shapes=sizes)
-    with atomic(out) as partial:
+    with atomic(out) as partial, _quietly():
         run = (_write_onnx if out.suffix == ".onnx" else _write_program)(program, partial, names)
         differences = (run(images) - predict_probabilities(network, images) for images in checked)
         difference = max(float(np.abs(each).max()) for each in differences)
@@ -79,6 +78,14 @@ def export_model(model: Path, out: Path) -> float:
             problem = f"its probabilities differ by {difference:.1e} from those of the network"
             raise DataError(out, problem, "report it, with the architecture of the model")
     return difference
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without torch's warning to itself."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`isinstance\\(treespec, LeafSpec\\)`", FutureWarning)
+        yield
 
 
 def _write_onnx(program: ExportedProgram, path: Path, names: str) -> Run:

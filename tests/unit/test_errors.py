@@ -26,7 +26,7 @@ def caused(error, cause):
 def test_a_full_disk_is_recognised_whoever_says_so(tmp_path, error):
     found = full_disk(error, tmp_path / "new" / "b")
     assert str(found).startswith(f"{tmp_path / 'new' / 'b'}: the disk at /")
-    assert "MB are free). Remedy: make room there" in str(found)
+    assert "MB are free without it). Remedy: make room there" in str(found)
     assert str(pickle.loads(pickle.dumps(found))) == str(found)
     assert full_disk(caused(ValueError(), found), "elsewhere") is found
 

@@ -1,7 +1,9 @@
+import errno
+
 import pandas as pd
 import pytest
 
-from mcnn.errors import DataError
+from mcnn.errors import DataError, FullDiskError
 from mcnn.files import atomic, new_folder, sha256, write_csv
 
 
@@ -58,6 +60,16 @@ def test_an_error_leaves_no_folder(tmp_path):
             raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
+        fail()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_named_by_what_was_asked_for(tmp_path):
+    def fail():
+        with new_folder(tmp_path / "out") as partial, atomic(partial / "a"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(FullDiskError, match=f"^{tmp_path / 'out'}: the disk at /"):
         fail()
     assert not list(tmp_path.iterdir())
 

@@ -59,6 +59,12 @@ def test_onnx_computes_what_the_network_does_at_any_size(tmp_path, architecture)
             assert labels.dtype == np.uint8
 
 
+@pytest.mark.parametrize("name", ["model.onnx", "model.pt2"])
+def test_an_export_does_not_bother_people_with_warnings(tmp_path, recwarn, name):
+    export_model(save(tmp_path / "model.safetensors", "shallow"), tmp_path / name)
+    assert [str(each.message) for each in recwarn] == []
+
+
 def test_onnx_names_its_labels(tmp_path):
     path = save(tmp_path / "model.safetensors", "shallow")
     export_model(path, tmp_path / "model.onnx")
