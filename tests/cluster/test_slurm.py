@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 
 import one_node_slurm
@@ -41,7 +42,9 @@ HURRIED = [
     # Threads of the profile are more than the machine has.
     *("--set-threads", "train_initial=1"),
 ]
+GPUS = {"gpu:1(IDX:0)", "gpu:1(IDX:1)"}
 VIDEOS = 40
+END_WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +65,8 @@ def start(slurm, folder):
     """Starts the run that is asked for with some options, and kills what a failed test leaves."""
     runs = []
 
-    def begin(*options):
-        runs.append(Run(folder, f"run{len(runs)}", *options))
+    def begin(*options, **profile):
+        runs.append(Run(folder, f"run{len(runs)}", *options, **profile))
         return runs[-1]
 
     yield begin
@@ -76,12 +79,12 @@ def start(slurm, folder):
 class Run:
     """`snakemake --profile profiles/slurm --configfile tiny.yaml`, beside the test."""
 
-    def __init__(self, folder, name, *options):
+    def __init__(self, folder, name, *options, profile="slurm"):
         self.log = folder / f"{name}.log"
-        profile = ["--profile", "profiles/slurm", "--configfile", "tiny.yaml", *HURRIED]
+        given = ["--profile", f"profiles/{profile}", "--configfile", "tiny.yaml", *HURRIED]
         with self.log.open("w") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "snakemake", *profile, *options],
+                [*END_WITH_US, sys.executable, "-m", "snakemake", *given, *options],
                 cwd=folder,
                 env=environment(folder),
                 stdout=file,
@@ -114,14 +117,14 @@ class Run:
 
 
 def trainings(run, asking=""):
-    """The trainings of a run that SLURM has at work, that ask for something."""
+    """The trainings of a run that SLURM has at work, of those that ask for something."""
     jobs = [job for job in run.jobs() if job["Comment"].startswith("rule_train")]
     return [job for job in jobs if job["JobState"] == "RUNNING" and asking in job["TRES"]]
 
 
-def both(run, folder, saying):
+def both(run, folder, saying, asking=""):
     """The two trainings, once they are at work and their logs say so."""
-    running = trainings(run)
+    running = trainings(run, asking)
     said = all(saying in log_of(folder, name) for name in TRAINED)
     return running if len(running) == 2 and said else None
 
@@ -136,12 +139,17 @@ def log_of(folder, name):
     return path.read_text() if path.exists() else ""
 
 
+def resumed_at(folder, name):
+    """The iteration that a training resumed at last."""
+    return int(re.findall(r"resumed from \S+ at iteration (\d+)", log_of(folder, name))[-1])
+
+
 def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folder, start):
     first = start()
     running = first.until(lambda: both(first, folder, "INFO training: "))
     assert {job["Partition"] for job in first.jobs()} == {"main"}
     # Each on a GPU of its own.
-    assert {job["GRES"] for job in running} == {"gpu:1(IDX:0)", "gpu:1(IDX:1)"}
+    assert {job["GRES"] for job in running} == GPUS
     assert {job["TimeLimit"] for job in running} == {"12:00:00"}
     assert all(",mem=8000M," in job["TRES"] for job in running)
     assert max(Counter(job["Comment"] for job in first.jobs()).values()) == 1
@@ -151,21 +159,25 @@ def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folde
     output("scancel", "--name", running[0]["JobName"])
     wait_for(lambda: not trainings(first))
     assert snakemake(folder, "--unlock").returncode == 0
-    again = start()
+    # By the profile of older sites.
+    again = start(profile="slurm-gres")
     running = again.until(lambda: both(again, folder, "INFO resumed from"))
+    assert {job["GRES"] for job in running} == GPUS
     assert all(job["Comment"].startswith("rule_train") for job in again.jobs())
 
+    before = {name: resumed_at(folder, name) for name in TRAINED}
+    time.sleep(3)
     output("scancel", of("m-cnn", running)["JobId"])
+    # As SLURM's warning, to the steps of the job and not to its shell.
+    output("scancel", "--signal=TERM", of("m-cnn-hard", running)["JobId"])
     slurm.kill("slurmctld", signal.SIGKILL)
     slurm.start("slurmctld", "-D")
-    repeated = again.until(
-        lambda: [job for job in trainings(again) if ",mem=16000M," in job["TRES"]]
-    )
-    assert of("m-cnn", repeated)["TimeLimit"] == "1-00:00:00"
+    repeated = again.until(lambda: both(again, folder, "INFO resumed from", ",mem=16000M,"))
+    assert {job["TimeLimit"] for job in repeated} == {"1-00:00:00"}
     assert again.process.wait(600) == 0, again.text()
-    assert "resumed from" in log_of(folder, "m-cnn")
+    assert all(resumed_at(folder, name) > before[name] for name in TRAINED)
     counts = Counter(job["Comment"] for job in again.jobs())
-    assert counts.pop("rule_train_initial_wildcards_m-cnn_0_initial") == 2
+    assert [counts.pop(job["Comment"]) for job in repeated] == [2, 2]
     assert set(counts.values()) == {1}
     assert (folder / "results/tiny/report.html").is_file()
 
