@@ -19,22 +19,23 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(one_node_slurm.missing()), reason=one_node_slurm.missing() or "-"),
 ]
+SEEDS = [0, 1]
 # Two trainings on a GPU each, long enough to be caught at work, and what they need. They leave a
 # checkpoint if they are asked to end, and not before.
 TWO = {
     **OVERLAY,
     "device": "auto",
-    "targets": ["m-cnn/initial", "m-cnn-hard/initial"],
+    "targets": ["m-cnn/initial"],
+    "seeds": SEEDS,
     "evaluation": {"sets": []},
     "colocalization": {"targets": []},
     "training": {
         **OVERLAY["training"],
-        "initial": {"iterations": 1000, "warmup": 4},
-        "checkpoint_every": 1000,
+        "initial": {"iterations": 1500, "warmup": 4},
+        "checkpoint_every": 1500,
         "checkpoint_minutes": 60,
     },
 }
-TRAINED = ["m-cnn", "m-cnn-hard"]
 # This SLURM has no accounting, and nobody waits 40 s for the first look at a job.
 HURRIED = [
     *("--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"),
@@ -125,23 +126,19 @@ def trainings(run, asking=""):
 def both(run, folder, saying, asking=""):
     """The two trainings, once they are at work and their logs say so."""
     running = trainings(run, asking)
-    said = all(saying in log_of(folder, name) for name in TRAINED)
+    said = all(saying in log_of(folder, seed) for seed in SEEDS)
     return running if len(running) == 2 and said else None
 
 
-def of(name, jobs):
-    (job,) = [job for job in jobs if job["Comment"].endswith(f"_{name}_0_initial")]
-    return job
-
-
-def log_of(folder, name):
-    path = folder / f"results/tiny/logs/train/{name}/seed0/initial.log"
+def log_of(folder, seed):
+    path = folder / f"results/tiny/logs/train/m-cnn/seed{seed}/initial.log"
     return path.read_text() if path.exists() else ""
 
 
-def resumed_at(folder, name):
-    """The iteration that a training resumed at last."""
-    return int(re.findall(r"resumed from \S+ at iteration (\d+)", log_of(folder, name))[-1])
+def resumed_at(folder):
+    """The iteration that each training resumed at last."""
+    text = r"resumed from \S+ at iteration (\d+)"
+    return [int(re.findall(text, log_of(folder, seed))[-1]) for seed in SEEDS]
 
 
 def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folder, start):
@@ -165,17 +162,17 @@ def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folde
     assert {job["GRES"] for job in running} == GPUS
     assert all(job["Comment"].startswith("rule_train") for job in again.jobs())
 
-    before = {name: resumed_at(folder, name) for name in TRAINED}
-    time.sleep(3)
-    output("scancel", of("m-cnn", running)["JobId"])
+    before = resumed_at(folder)
+    time.sleep(2)
+    output("scancel", running[0]["JobId"])
     # As SLURM's warning, to the steps of the job and not to its shell.
-    output("scancel", "--signal=TERM", of("m-cnn-hard", running)["JobId"])
+    output("scancel", "--signal=TERM", running[1]["JobId"])
     slurm.kill("slurmctld", signal.SIGKILL)
     slurm.start("slurmctld", "-D")
     repeated = again.until(lambda: both(again, folder, "INFO resumed from", ",mem=16000M,"))
     assert {job["TimeLimit"] for job in repeated} == {"1-00:00:00"}
     assert again.process.wait(600) == 0, again.text()
-    assert all(resumed_at(folder, name) > before[name] for name in TRAINED)
+    assert all(now > then for then, now in zip(before, resumed_at(folder), strict=True))
     counts = Counter(job["Comment"] for job in again.jobs())
     assert [counts.pop(job["Comment"]) for job in repeated] == [2, 2]
     assert set(counts.values()) == {1}
