@@ -51,7 +51,7 @@ def test_a_video_that_does_not_decode_stops_or_is_listed(own_videos):
     (own_videos / "videos/car/broken.mp4").write_bytes(b"no video")
     result = snakemake(own_videos, OWN_SHOTS)
     assert result.returncode != 0
-    assert "videos/car/broken.mp4: the video does not decode. Remedy: re-encode" in result.stderr
+    assert "videos/car/broken.mp4: the video does not decode: no MP4" in result.stderr
     result = snakemake(own_videos, OWN_SHOTS, "--config", "on_error=skip")
     assert result.returncode == 0, result.stderr
     skipped = pd.read_csv(own_videos / "results/tiny/data/own/skipped.csv")
