@@ -21,7 +21,7 @@ test-clusters: $(VENV)/.dev $(VENV)/kubernetes
 	$(VENV)/bin/python -m pytest tests/cluster/test_slurm.py
 	PYTHONPATH=$(abspath $(VENV)/kubernetes) $(VENV)/bin/python -m pytest tests/cluster/test_kubernetes.py
 
-# An hour: 60 interruptions of a run, and 100,000 damaged files.
+# Long: 60 interruptions of a run, and 100,000 damaged files.
 soak: $(VENV)/.dev
 	$(VENV)/bin/python tests/soak/interruptions.py "$$(mktemp --directory)/runs"
 	$(VENV)/bin/python -m tests.fuzz --cases 100000

@@ -10,7 +10,6 @@ taken up by the documented commands: `--unlock` after SIGKILL, none after the ot
 
 import argparse
 import hashlib
-import io
 import itertools
 import json
 import os
@@ -22,8 +21,6 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-
-import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tiny_run import checkout, command, environment, snakemake
@@ -53,7 +50,7 @@ def main():
             folder = checkout(options.out / f"{name}{next(rounds)}")
             found = interrupted_run(folder, name, jobs, wanted, counts, rng)
             found += differences(ends, digests(folder))
-            print("\n".join(found), end="", flush=True)
+            print(*found, sep="\n", flush=True)
             problems += found
             shutil.rmtree(folder)
     print(json.dumps({"interruptions": counts, "rules": len(jobs), "problems": problems}, indent=2))
@@ -181,13 +178,14 @@ def jobs_by_rule(folder):
 
 
 def finished_trainings(folder):
-    """Folders with the checkpoint of a finished training, and the length of its history."""
+    """Folders of trainings that have written all, and the length of their histories.
+
+    By their outputs, of which run.json is the last, and not by what they keep to be resumed.
+    """
     found = {}
-    for path in (folder / RESULTS / "models").rglob("checkpoint.pt"):
-        content = io.BytesIO(path.read_bytes()[hashlib.sha256().digest_size :])
-        state = torch.load(content, weights_only=True)["state"]
-        if "optimizer" not in state:
-            found[path.parent] = len(state["history"])
+    for path in (folder / RESULTS / "models").rglob("run.json"):
+        rows = path.with_name("history.csv").read_text().splitlines()
+        found[path.parent] = len(rows) - 1
     return found
 
 
@@ -197,7 +195,7 @@ def trained_twice(folder, before, started):
     for training, length in before.items():
         experiment, seed, stage = training.relative_to(folder / RESULTS / "models").parts
         log = folder / RESULTS / "logs/train" / experiment / seed / f"{stage}.log"
-        if is_new(log, started) and "Remedy" not in log.read_text():
+        if is_new(log, started):
             text = log.read_text()
             if text and f"at iteration {length}\n" not in text:
                 problems.append(f"{experiment}/{stage} was trained again: {text}")
