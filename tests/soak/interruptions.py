@@ -3,7 +3,8 @@
     python tests/soak/interruptions.py OUT [--kill 40] [--terminate 10] [--interrupt 10] [--seed 0]
 
 A run is made in one go; then others, each interrupted once in a job of every rule, in turn, at a
-random time after its log has been opened or as soon as its first output is there. SIGKILL and
+random time after its log has been opened, or when it has written all and ended, but Snakemake,
+stopped before, does not know. SIGKILL and
 SIGINT go to the whole process group, SIGTERM to it or to Snakemake alone. After each, the run is
 taken up by the documented commands: `--unlock` after SIGKILL, none after the others.
 """
@@ -90,7 +91,9 @@ def interrupted_run(folder, name, jobs, wanted, counts, rng):
         )
         rule = None
         if counts[name] < wanted:
-            rule = wait_for_a_job(folder, process, jobs, left, started, rng)
+            rule = wait_for_a_job(
+                folder, process, jobs, left, started, rng, at_end=name == "SIGKILL"
+            )
         if rule is None:
             process.wait(timeout=1200)
             problems += trained_twice(folder, before, started)
@@ -112,7 +115,7 @@ def heeding_interrupts():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def wait_for_a_job(folder, process, jobs, left, started, rng):
+def wait_for_a_job(folder, process, jobs, left, started, rng, at_end):
     """A rule one of whose jobs runs at a moment of chance; None when the run has ended."""
     at_output = rng.random() < 0.5
     while process.poll() is None:
@@ -124,6 +127,9 @@ def wait_for_a_job(folder, process, jobs, left, started, rng):
                     ends = time.monotonic() + 30
                     while not (folder / outputs[-1]).exists() and time.monotonic() < ends:
                         time.sleep(0.001)
+                    if at_end:
+                        os.kill(process.pid, signal.SIGSTOP)
+                        time.sleep(LONGEST_DELAY)  # For the script to end.
                 else:
                     time.sleep(rng.uniform(0, LONGEST_DELAY))
                 return rule if process.poll() is None else None
@@ -195,10 +201,10 @@ def trained_twice(folder, before, started):
     for training, length in before.items():
         experiment, seed, stage = training.relative_to(folder / RESULTS / "models").parts
         log = folder / RESULTS / "logs/train" / experiment / seed / f"{stage}.log"
-        if is_new(log, started):
-            text = log.read_text()
-            if text and f"at iteration {length}\n" not in text:
-                problems.append(f"{experiment}/{stage} was trained again: {text}")
+        # A training that begins anew says nothing, as one does that is killed before it can.
+        worked = any(is_new(training / name, started) for name in ("checkpoint.pt", "run.json"))
+        if worked and f"at iteration {length}\n" not in log.read_text():
+            problems.append(f"{experiment}/{stage} was trained again")
     return problems
 
 
