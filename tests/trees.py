@@ -3,8 +3,10 @@
 import io
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import h5py
 import numpy as np
@@ -185,15 +187,43 @@ def write_video(
     for frame in frames:
         writer.write(np.ascontiguousarray(frame[:, :, ::-1]))
     writer.release()
-    if rotate:
-        data = bytearray(path.read_bytes())
-        # The display matrix is the last but two of the fields of the track header.
-        start = data.index(b"tkhd") + 44
-        one = 1 << 16
-        data[start : start + 36] = struct.pack(
-            ">9i", 0, one, 0, -one, 0, 0, height * one, 0, 1 << 30
-        )
-        path.write_bytes(data)
+    return turn_mp4(path, (0, 1, -1, 0)) if rotate else path
+
+
+def turn_mp4(path: Path, matrix: tuple[int, int, int, int]) -> Path:
+    """Give an mp4 file a display matrix, of which these are the upper left numbers."""
+    data = bytearray(path.read_bytes())
+    # It is the last but two of the fields of the track header.
+    start = data.index(b"tkhd") + 44
+    a, b, c, d = (number << 16 for number in matrix)
+    data[start : start + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(data)
+    return path
+
+
+def write_coded(
+    path: Path,
+    frames: Sequence[np.ndarray],
+    codec: str,
+    pixels: str = "yuv420p",
+    *,
+    times: Sequence[int] = (),
+    options: Mapping[str, str] | None = None,
+    title: str = "",
+) -> Path:
+    """A video file of a codec and a pixel format of FFmpeg; `times` of its frames are in ms."""
+    # By itself, FFmpeg writes random numbers to Matroska files.
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as file:
+        stream = file.add_stream(codec, rate=10, options=dict(options or {}))
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = pixels
+        stream.codec_context.time_base = Fraction(1, 1000)
+        file.metadata["title"] = title
+        for i, frame in enumerate(frames):
+            coded = av.VideoFrame.from_ndarray(frame)
+            coded.pts, coded.time_base = times[i] if times else 100 * i, Fraction(1, 1000)
+            file.mux(stream.encode(coded))
+        file.mux(stream.encode(None))
     return path
 
 

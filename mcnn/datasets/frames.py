@@ -65,8 +65,7 @@ class FrameReader:
             Naming the frame or the video that is missing, truncated or does not decode.
         """
         if shot.source == "file":
-            for bgr in self._opened(shot.frames).frames(indices):
-                yield np.ascontiguousarray(bgr[:, :, ::-1])
+            yield from self._opened(shot.frames).frames(indices)
         else:
             for path in frame_paths(shot, indices):
                 yield decode_image(read_bytes(path), path)
@@ -191,9 +190,9 @@ def read_video(path: str | Path) -> Iterator[np.ndarray]:
         return
     with VideoFile(path) as video:
         empty = True
-        for bgr in video.all_frames():
+        for frame in video.all_frames():
             empty = False
-            yield np.ascontiguousarray(bgr[:, :, ::-1])
+            yield frame
         if empty:
             raise DataError(path, "no frame of the video decodes", REENCODE)
 

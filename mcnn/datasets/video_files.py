@@ -1,11 +1,18 @@
 """Decoding video files front to back."""
 
+import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import cv2
+import av
 import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
+from av.video.stream import VideoStream
 
 from mcnn.errors import UNPACK, DataError
 from mcnn.files import reading, refuse_foreign_name
@@ -29,15 +36,9 @@ _EBML = bytes.fromhex("1a45dfa3")
 _OPTIONS = {
     # Without this one, the last frame of a truncated AVI file comes out half grey.
     "fflags": "discardcorrupt",
-    # Playlists and scripts would open other files, here and elsewhere.
-    "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,matroska,webm",
+    # What a file names besides itself is not opened, here or elsewhere.
     "protocol_whitelist": "file",
 }
-# OpenCV takes the options of FFmpeg from nowhere else.
-os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "|".join(map(";".join, _OPTIONS.items())))
-# What does not open is an error here; without these two OpenCV and FFmpeg write about it as well.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 class VideoFile:
@@ -45,7 +46,7 @@ class VideoFile:
 
     Frames are counted as they decode, from 0: with a variable frame rate, none is doubled or
     dropped. Of a truncated AVI or Matroska file, which do not tell, the frames that decode in full
-    are there.
+    are there; of a damaged file, those before the first that does not decode. One thread decodes.
 
     Parameters
     ----------
@@ -55,8 +56,8 @@ class VideoFile:
     Raises
     ------
     DataError
-        If the file is missing, is none of the containers that are read or does not open, or is an
-        MP4 file that lacks its end.
+        If the file is missing, is none of the containers that are read or does not open, is an
+        MP4 file that lacks its end, or has frames of more than `MOST_PIXELS`.
 
     Examples
     --------
@@ -76,7 +77,8 @@ class VideoFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._capture.release()
+        self._frames.close()  # First: it would read on from what is closed.
+        self._container.close()
 
     def frames(self, indices: Iterable[int]) -> Iterator[np.ndarray]:
         """Decode frames; for a number below the previous one, the file is begun again.
@@ -89,7 +91,8 @@ class VideoFile:
         Yields
         ------
         ndarray, uint8, shape (H, W, 3)
-            BGR, rotated as the file's metadata asks for.
+            RGB, turned and mirrored as the file's metadata asks for. Of more than 8 bits, the upper
+            ones are left; an alpha channel is dropped.
 
         Raises
         ------
@@ -130,56 +133,125 @@ class VideoFile:
 
     def frames_per_second(self) -> float:
         """Mean frame rate that the file's header names; 25 where it names none."""
-        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
-        return rate if 0 < rate < MOST_FRAMES_PER_SECOND else 25.0
+        return self._rate if 0 < self._rate < MOST_FRAMES_PER_SECOND else 25.0
 
     def _open(self) -> None:
         if not Path(self.path).is_file():
             raise DataError(self.path, "the video is missing", UNPACK)
         refuse_foreign_name(self.path)
-        if not is_container(self.path):
+        container = container_of(self.path)
+        if container is None:
             problem = "the video does not decode: no MP4, QuickTime, AVI, Matroska or WebM"
             raise DataError(self.path, problem, REENCODE)
-        # Other backends take a name with digits for a sequence of images.
-        self._capture = cv2.VideoCapture(self.path, cv2.CAP_FFMPEG)
         self._grabbed = 0
         missing = missing_bytes(self.path)
         if missing:
-            while self._grab():
-                pass
-            self._capture.release()
+            with suppress(DataError):
+                self._begin(container)
+                while self._grab():
+                    pass
+                self.close()
             problem = f"the video is truncated: {missing} bytes are missing at its end, only "
             raise DataError(self.path, f"{problem}{self._grabbed} frames can be read", WHOLE)
-        if not self._capture.isOpened():
-            self._capture.release()
-            raise DataError(self.path, "the video does not decode", REENCODE)
-        width, height = map(
-            self._capture.get, (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
-        )
-        if width * height > MOST_PIXELS:
-            self._capture.release()
-            problem = f"its frames are {width:.0f}x{height:.0f}, more than {MOST_PIXELS} pixels"
+        self._begin(container)
+
+    def _begin(self, container: str) -> None:
+        # Decoders ask it before they allocate a frame, those at work while the file opens too.
+        limit = {"max_pixels": str(MOST_PIXELS)}
+        try:
+            self._container = av.open(
+                # A name with a colon would be taken for another protocol.
+                f"file:{self.path}",
+                format=container,
+                options=_OPTIONS | limit,
+                metadata_errors="ignore",
+            )
+        except av.FFmpegError as error:
+            raise DataError(self.path, "the video does not decode", REENCODE) from error
+        stream = self._container.streams.best("video")
+        if not isinstance(stream, VideoStream) or stream.codec_context is None:
+            self._container.close()
+            problem = "the video does not decode: it holds none of a known codec"
             raise DataError(self.path, problem, REENCODE)
-        self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+        decoder = stream.codec_context
+        if not 0 < decoder.width * decoder.height <= MOST_PIXELS:
+            self._container.close()
+            size = f"are {decoder.width}x{decoder.height}," if decoder.width else "have no size, or"
+            problem = f"its frames {size} more than {MOST_PIXELS} pixels"
+            raise DataError(self.path, problem, REENCODE)
+        # A job of the workflow owns as many cores as it has asked for, mostly one.
+        decoder.thread_count = 1
+        decoder.options = limit
+        self._rate = float(stream.average_rate or 0)
+        self._frames = _decode(self._container, stream)
+        self._frame: VideoFrame | None = None
+        self._reformatter = VideoReformatter()
 
     def _grab(self) -> bool:
-        grabbed = self._capture.grab()
-        self._grabbed += grabbed
-        return grabbed
+        frame = next(self._frames, None)
+        if frame is None:
+            return False
+        self._frame = frame
+        self._grabbed += 1
+        return True
 
     def _retrieve(self) -> np.ndarray:
-        decoded, bgr = self._capture.retrieve()
-        if not decoded:
-            raise DataError(self.path, f"frame {self._grabbed - 1} does not decode", REENCODE)
-        return bgr
+        assert self._frame is not None
+        try:
+            rgb = self._reformatter.reformat(
+                self._frame, format="rgb24", interpolation="BICUBIC", threads=1
+            )
+        except av.FFmpegError as error:
+            # Such as YCgCo. In another one's place, the colours would be wrong.
+            problem = f"the colour space of frame {self._grabbed - 1} is not known"
+            raise DataError(self.path, problem, REENCODE) from error
+        return np.array(_upright(rgb.to_ndarray(), self._frame), order="C")
 
 
-def is_container(path: str | Path) -> bool:
-    """Whether a file begins as MP4, QuickTime, AVI, Matroska or WebM do."""
+def _decode(container: InputContainer, stream: VideoStream) -> Generator[VideoFrame, None, None]:
+    """Frames up to the first packet that does not decode."""
+    with suppress(av.FFmpegError):
+        for packet in container.demux(stream):
+            # An empty one would end the decoding.
+            if packet.size:
+                yield from stream.codec_context.decode(packet)
+    with suppress(av.FFmpegError):
+        yield from stream.codec_context.decode(None)
+
+
+def _upright(pixels: np.ndarray, frame: VideoFrame) -> np.ndarray:
+    """Turn and mirror the pixels of a frame by its display matrix, to right angles."""
+    # A pixel at x, y is shown at across_x x + across_y y, down_x x + down_y y.
+    across_x, down_x, across_y, down_y = _display_matrix(frame)
+    across, down = across_x, down_y
+    if abs(down_x) > abs(across_x):
+        pixels, across, down = pixels.swapaxes(0, 1), across_y, down_x
+    return pixels[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
+
+
+def _display_matrix(frame: VideoFrame) -> tuple[float, float, float, float]:
+    data: Any
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # Beside something that PyAV does not know, such as EXIF, it shows the angle alone.
+        angle = math.radians(frame.rotation)
+        return math.cos(angle), -math.sin(angle), math.sin(angle), math.cos(angle)
+    if data is None:
+        return 1, 0, 0, 1
+    matrix = np.frombuffer(data, np.int32).tolist()
+    return matrix[0], matrix[1], matrix[3], matrix[4]
+
+
+def container_of(path: str | Path) -> str | None:
+    """FFmpeg's name of the container that a file begins as; None if it is none that is read."""
     with reading(path), open(path, "rb") as file:
         head = file.read(12)
-    riff = head[:4] == b"RIFF" and head[8:] in (b"AVI ", b"AVIX")
-    return riff or head[:4] == _EBML or head[4:8] in _FIRST_BOXES
+    if head[:4] == _EBML:
+        return "matroska"
+    if head[:4] == b"RIFF" and head[8:] in (b"AVI ", b"AVIX"):
+        return "avi"
+    return "mov" if head[4:8] in _FIRST_BOXES else None
 
 
 def missing_bytes(path: str | Path) -> int:

@@ -1,5 +1,6 @@
 """Drawing: masks over frames, contact sheets, overlay videos."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from mcnn.errors import DataError
 from mcnn.files import refuse_foreign_name
 from mcnn.imaging.masks import Mask
 from mcnn.label_space import IGNORE
+
+# What cannot be written is an error here; without these two OpenCV and FFmpeg write about it too.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 Frame = NDArray[np.uint8]
 

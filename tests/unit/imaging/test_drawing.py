@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from itertools import pairwise
 
 import cv2
@@ -87,6 +89,29 @@ def test_a_video_that_cannot_be_written_is_named(tmp_path):
     path = tmp_path / "absent" / "o.mp4"
     with pytest.raises(DataError, match=r"o\.mp4: OpenCV cannot write this video"):
         write_overlay_video(moving_disc(1)[0], path, 10)
+
+
+TOO_LONG = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np
+from mcnn.errors import DataError
+from mcnn.imaging.drawing import write_overlay_video
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+frames = np.random.default_rng(0).integers(0, 255, (30, 240, 320, 3), np.uint8)
+try:
+    write_overlay_video(frames, Path(sys.argv[1]), 10)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_nothing_but_the_error_is_written_about_a_video_without_room(tmp_path):
+    command = [sys.executable, "-c", TOO_LONG, str(tmp_path / "o.mp4")]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "o.mp4: the video cannot be written. Remedy: make room" in outcome.stdout
+    assert outcome.stderr == ""
 
 
 @given(st.integers(1, 40), st.integers(1, 400))
