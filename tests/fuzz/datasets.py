@@ -3,7 +3,6 @@
 import io
 from pathlib import Path
 
-import cv2
 import numpy as np
 import scipy.io
 from PIL import Image
@@ -16,8 +15,10 @@ from trees import (
     picture,
     save_mat,
     save_named,
+    turn_mp4,
     write_annotation,
     write_avi,
+    write_coded,
     write_image,
     write_palette_mask,
     write_video,
@@ -143,23 +144,31 @@ def _named(v73: bool):
     return sound
 
 
+CODECS = {
+    "mp4": (("libx264", "yuv420p10le"), ("libx265", "yuv420p"), ("libsvtav1", "yuv420p")),
+    "avi": (("mpeg4", "yuv420p"), ("libx264", "yuv422p")),
+    "mkv": (
+        *(("mjpeg", "yuvj420p"), ("libx264", "yuv420p"), ("libvpx-vp9", "yuva420p")),
+        *(("ffv1", "gray10le"), ("libsvtav1", "yuv420p10le")),
+    ),
+}
+
+
 def _videos(suffix: str):
     def sound(folder: Path) -> list[Path]:
-        frames = [picture(i, (32, 48)) for i in range(5)]
+        frames = [picture(i, (64, 96)) for i in range(5)]
+        paths = [
+            write_coded(folder / f"{codec}.{suffix}", frames, codec, pixels)
+            for codec, pixels in CODECS[suffix]
+        ]
         if suffix == "mp4":
-            paths = [write_video(folder / "a.mp4", frames), write_video(folder / "b.mp4", frames)]
-            edit_mp4(paths[1], faststart=True)
-            return paths
+            turn_mp4(paths[0], (0, 1, -1, 0))
+            paths += [write_video(folder / "a.mp4", frames), write_video(folder / "b.mp4", frames)]
+            edit_mp4(paths[-1], faststart=True)
         if suffix == "avi":
             jpegs = [encode(frame, "JPEG") for frame in frames]
-            return [write_avi(folder / "a.avi", jpegs, "MJPG", (32, 48))]
-        writer = cv2.VideoWriter(
-            str(folder / "a.mkv"), cv2.VideoWriter.fourcc(*"MJPG"), 25, (48, 32)
-        )
-        for frame in frames:
-            writer.write(frame)
-        writer.release()
-        return [folder / "a.mkv"]
+            paths.append(write_avi(folder / "a.avi", jpegs, "MJPG", (64, 96)))
+        return paths
 
     return sound
 
