@@ -12,7 +12,8 @@ OPENING = """\
 Made from the packages that were installed when this page was built: those that an installation of
 M-CNN brings along, and which of them it asks for itself. M-CNN is GPL-3.0-or-later because of
 PyMaxflow; all licences below are compatible with it. Wheels bring libraries of their own: OpenCV's
-has FFmpeg (LGPL-2.1-or-later), that of torch for GPUs has NVIDIA's, under NVIDIA's terms.
+has FFmpeg (LGPL-2.1-or-later), PyAV's (`av`) has FFmpeg (LGPL-3.0-or-later) with x264 and x265
+(GPL-2.0-or-later), that of torch for GPUs has NVIDIA's, under NVIDIA's terms.
 
 | package | version | licence | asked for by M-CNN |
 |---|---|---|---|
