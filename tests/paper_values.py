@@ -88,12 +88,14 @@ motion.preset                      default                ours
 motion.longer_side                 400                    FOS release v1.2
 motion.window                      120                    ours
 motion.overlap                     20                     ours
-motion.flow                        dis                    ours
+motion.flow                        dis-fine                    ours
 motion.raft_weights                null                   ours
 motion.backward_flow               true                   ours
 motion.superpixels                 1500                   FOS release v1.2
 motion.compactness                 30                     FOS release v1.2
-motion.slic_iterations             5                      ours
+motion.slic_iterations             2                      ours
+motion.cues                        saliency               ours
+motion.colour_floor                0.6                    ours
 motion.compensate_camera           true                   ours
 motion.all_derivatives             true                   ours
 motion.folded_directions           false                  ours
@@ -104,23 +106,29 @@ motion.direction_scale             1                      ours
 motion.rim                         0.05                   ours
 motion.votes                       4                      FOS release v1.2
 motion.inside_median               3                      ours
-motion.ratio_noise                 0.08                   ours
+motion.ratio_noise                 0.05                   ours
 motion.quality_decay               2                      FOS release v1.2
-motion.normaliser                  local                  ours
-motion.location_share              0.26                   ours
-motion.location_floor              0.01                   ours
+motion.normaliser                  otsu                   ours
+motion.normaliser_frames           61                     ours
+motion.location_share              0.55                   ours
+motion.location_floor              0.005                   ours
 motion.evidence                    0.6                    ours
 motion.foreground_components       5                      FOS release v1.2
 motion.background_components       8                      FOS release v1.2
 motion.appearance_decay            0.0001                 FOS release v1.2
 motion.appearance_stride           8                      ours
 motion.appearance_init             soft                   ours
-motion.location_weight             4                      ours
+motion.appearance_limit            4                      ours
+motion.location_weight             2                      ours
 motion.unary_weight                10                     ours
 motion.spatial_weight              3000                   ours
-motion.temporal_weight             2400                   ours
-motion.rounds                      4                      FOS release v1.2
+motion.temporal_weight             800                    ours
+motion.rounds                      2                      ours
+motion.motion_contrast             2                      ours
 motion.fall_back                   true                   ours
+motion.short_memory                true                   ours
+motion.least_strength              0.3                    ours
+motion.refine                      true                   ours
 """
 ROWS = [re.split(r"  +", line) for line in VALUES.strip().splitlines()]
 EXPECTED = {path: yaml.safe_load(value) for path, value, _ in ROWS}

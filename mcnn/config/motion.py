@@ -13,8 +13,9 @@ class MotionSegmentation(Section):
 
     preset: Preset = Field(
         default="default",
-        description="Values of all settings that are not given. default: for dense sub-pixel "
-        "flow; fos-2013: the constants of the FOS release, for its own flow in whole pixels.",
+        description="Values of all settings that are not given. fast: FOS for dense sub-pixel "
+        "flow, without saliency and refinement; fos-2013: the constants of the FOS release, for "
+        "its own flow in whole pixels.",
     )
     longer_side: int = Field(
         default=400, ge=64, description="Larger frames are reduced to it, in pixels."
@@ -26,8 +27,10 @@ class MotionSegmentation(Section):
         default=20, ge=1, description="Frames of context on either side where windows overlap."
     )
 
-    flow: Literal["dis", "farneback", "raft"] = Field(
-        default="dis", description="Optical flow: OpenCV's DIS or Farneback, torchvision's RAFT."
+    flow: Literal["dis", "dis-fine", "farneback", "raft"] = Field(
+        default="dis-fine",
+        description="Optical flow: OpenCV's DIS (preset medium), the same down to the scale of "
+        "the frame, OpenCV's Farneback, torchvision's RAFT.",
     )
     raft_weights: str | None = Field(
         default=None, description="State dict of torchvision's raft_small, for `flow: raft`."
@@ -38,10 +41,21 @@ class MotionSegmentation(Section):
 
     superpixels: int = Field(default=1500, ge=4, description="SLIC superpixels of a frame.")
     compactness: float = Field(default=30.0, gt=0, description="Compactness of SLIC.")
-    slic_iterations: int = Field(default=5, ge=1, description="Iterations of SLIC.")
+    slic_iterations: int = Field(default=2, ge=1, description="Iterations of SLIC.")
 
+    cues: Literal["inside-outside", "saliency"] = Field(
+        default="saliency",
+        description="What makes a location. inside-outside: the maps of FOS; saliency: that of "
+        "the motion and, as a factor, that of the colours.",
+    )
+    colour_floor: float = Field(
+        default=0.6,
+        ge=0,
+        description="Factor of colours that are not salient at all, before it is divided by one "
+        "more.",
+    )
     compensate_camera: bool = Field(
-        default=True, description="Motion boundaries of what an affine camera motion leaves."
+        default=True, description="Only what an affine camera motion leaves of the flow counts."
     )
     all_derivatives: bool = Field(
         default=True,
@@ -84,28 +98,30 @@ class MotionSegmentation(Section):
     )
 
     ratio_noise: float = Field(
-        default=0.08,
+        default=0.05,
         ge=0,
         lt=1,
-        description="Share of a superpixel that is inside by chance; subtracted from its ratio.",
+        description="Share of a superpixel that is inside, or its saliency, by chance; subtracted.",
     )
     quality_decay: float = Field(
         default=2.0, ge=0, description="Propagated locations fade by exp(-decay mean gradient)."
     )
-    normaliser: Literal["shot", "local"] = Field(
-        default="local",
-        description="What a location is divided by. shot: the maximum over the shot; local: an "
-        "11-frame running median of the frame's 99th percentile, both above the frame's median.",
+    normaliser: Literal["shot", "local", "otsu"] = Field(
+        default="otsu",
+        description="What a location is divided by. shot: the maximum over the shot; local: a "
+        "running median over frames of the 99th percentile; otsu: of the mean above Otsu's "
+        "threshold, which suits small and large objects; both above the frame's median.",
+    )
+    normaliser_frames: int = Field(
+        default=61, ge=1, description="Frames of the running median of the normaliser."
     )
     location_share: float = Field(
-        default=0.26, gt=0, description="Share of the normaliser from which a location is sure."
+        default=0.55, gt=0, description="Share of the normaliser from which a location is sure."
     )
     location_floor: float = Field(
-        default=0.01, gt=0, lt=0.5, description="Locations stay so far away from 0 and 1."
+        default=0.005, gt=0, lt=0.5, description="Locations stay so far away from 0 and 1."
     )
-    evidence: float = Field(
-        default=0.6, gt=0, description="Least value of the local normaliser (inside ratios)."
-    )
+    evidence: float = Field(default=0.6, gt=0, description="Least value of the running normaliser.")
 
     foreground_components: int = Field(default=5, ge=1, description="Gaussians of the foreground.")
     background_components: int = Field(default=8, ge=1, description="Gaussians of the background.")
@@ -121,19 +137,47 @@ class MotionSegmentation(Section):
         "thresholds: the location above 0.2, its complement below 0.05.",
     )
 
-    location_weight: float = Field(default=4.0, ge=0, description="Weight against appearance.")
+    appearance_limit: float | None = Field(
+        default=4.0,
+        gt=0,
+        description="Most that the colour of a superpixel can say, as the logarithm of the ratio "
+        "of the two densities; null: no limit.",
+    )
+
+    location_weight: float = Field(default=2.0, ge=0, description="Weight against appearance.")
     unary_weight: float = Field(default=10.0, ge=0, description="Weight of both.")
     spatial_weight: float = Field(
         default=3000.0, ge=0, description="Weight between neighbours, in pixels."
     )
-    temporal_weight: float = Field(default=2400.0, ge=0, description="Weight along the flow.")
+    temporal_weight: float = Field(default=800.0, ge=0, description="Weight along the flow.")
+    motion_contrast: float = Field(
+        default=2.0,
+        ge=0,
+        description="Neighbours of different motion are less tied: exponent of their squared "
+        "difference over twice its mean in the frame.",
+    )
     rounds: int = Field(
-        default=4, ge=1, description="Rounds of labelling and re-estimating the mixtures."
+        default=2, ge=1, description="Rounds of labelling and re-estimating the mixtures."
     )
     fall_back: bool = Field(
         default=True,
         description="Where the labelling collapses to nothing or everything, label by the "
         "location alone.",
+    )
+    short_memory: bool = Field(
+        default=True,
+        description="Where the motion changes little at the boundary of the mask, try a location "
+        "that forgets sooner, and take it where its boundary has more contrast.",
+    )
+    least_strength: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="A region whose motion, summed over its life, has less than this share of a "
+        "region's that is there all that time is dropped.",
+    )
+    refine: bool = Field(
+        default=True, description="Cut anew between pixels around the boundary of the mask."
     )
 
     @model_validator(mode="before")

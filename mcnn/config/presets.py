@@ -2,11 +2,34 @@
 
 from typing import Any, Literal
 
-Preset = Literal["default", "fos-2013"]
+Preset = Literal["default", "fast", "fos-2013"]
+
+_FOS: dict[str, Any] = {
+    "flow": "dis",
+    "cues": "inside-outside",
+    "appearance_limit": None,
+    "motion_contrast": 0.0,
+    "rounds": 4,
+    "short_memory": False,
+    "least_strength": 0.0,
+    "refine": False,
+}
 
 PRESETS: dict[Preset, dict[str, Any]] = {
     "default": {},
+    "fast": {
+        **_FOS,
+        "slic_iterations": 5,
+        "ratio_noise": 0.08,
+        "normaliser": "local",
+        "normaliser_frames": 11,
+        "location_share": 0.26,
+        "location_floor": 0.01,
+        "location_weight": 4.0,
+        "temporal_weight": 2400.0,
+    },
     "fos-2013": {
+        **_FOS,
         "backward_flow": False,
         "slic_iterations": 10,
         "compensate_camera": False,
@@ -27,6 +50,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
         "window": 1000,
     },
 }
-"""What each preset sets. The fields' own defaults are those of `default`, which is made for dense
-sub-pixel flow; `fos-2013` has the constants of the FOS release, which was made for large
-displacement flow in whole pixels."""
+"""What each preset sets. The fields' own defaults are those of `default`; `fast` is FOS with
+constants for dense sub-pixel flow, and `fos-2013` with those of its release, which was made for
+large displacement flow in whole pixels."""

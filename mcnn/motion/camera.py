@@ -1,5 +1,6 @@
 """Motion of the camera: the part of the flow that most of the frame follows."""
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +44,14 @@ def camera_motion(flow: Floats) -> Floats:
         # A little ridge keeps a fit to few pixels regular.
         fit = np.linalg.solve(weighted.T @ basis + 1e-3 * np.eye(3), weighted.T @ samples)
         residual = samples - basis @ fit
-    fit = fit.astype(np.float32)
-    across = xs.astype(np.float32)[None, :, None] * fit[1]
-    down = ys.astype(np.float32)[:, None, None] * fit[2]
-    return np.asarray(fit[0] + across + down, np.float32)
+    return np.asarray(_affine(fit.astype(np.float32), xs.astype(np.float32), ys.astype(np.float32)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _affine(fit, xs, ys):  # type: ignore[no-untyped-def]
+    field = np.empty((len(ys), len(xs), 2), np.float32)
+    for i in range(len(ys)):
+        for j in range(len(xs)):
+            for k in range(2):
+                field[i, j, k] = fit[0, k] + xs[j] * fit[1, k] + ys[i] * fit[2, k]
+    return field

@@ -11,6 +11,7 @@ from mcnn.motion.boundaries import STRONG, boundary_map, direction_difference, g
 from mcnn.motion.camera import camera_motion
 from mcnn.motion.flow import FlowMethod
 from mcnn.motion.inside_outside import frame_quality, inside_votes
+from mcnn.motion.saliency import motion_saliency
 from mcnn.motion.superpixels import Links, Superpixels, link, mean_over
 
 Floats = NDArray[np.float64]
@@ -33,17 +34,22 @@ class Pair:
     links
         From the superpixels of the first frame to those of the second.
     forward
-        ``(n,)`` inside ratios of the first frame, from the flow to the second.
+        ``(n,)`` inside ratios, or the motion's saliency, of the first frame, from the flow to the
+        second.
     backward
-        ``(m,)`` inside ratios of the second frame, from the flow to the first; None without it.
+        ``(m,)`` the same of the second frame, from the flow to the first; None without it.
     quality
         ``(n,)`` in [0, 1]: how far the flow of each superpixel of the first frame is trusted.
+    motion
+        ``(n, 2)`` mean flow of each superpixel of the first frame, without the camera's part where
+        it is compensated, in pixels; None where it is not asked for.
     """
 
     links: Links
     forward: Floats
     backward: Floats | None
     quality: Floats
+    motion: Floats | None = None
 
 
 def compare_frames(
@@ -68,17 +74,30 @@ def compare_frames(
         Of boundaries, maps and propagation.
     """
     forward = estimate(*images) if flow is None else flow
-    inside, gradient = inside_map(forward, settings)
+    inside, gradient, motion = _moving(forward, settings)
     behind = None
     if flow is None and settings.backward_flow:
-        map_behind, _ = inside_map(estimate(images[1], images[0]), settings)
+        map_behind, _, _ = _moving(estimate(images[1], images[0]), settings)
         behind = mean_over(map_behind, superpixels[1])
+    means = None
+    if settings.motion_contrast:
+        channels = [np.ascontiguousarray(motion[..., k]) for k in range(2)]
+        means = np.stack([mean_over(channel, superpixels[0]) for channel in channels], axis=1)
     return Pair(
         links=link(forward, *superpixels),
         forward=mean_over(inside, superpixels[0]),
         backward=behind,
         quality=np.exp(-settings.quality_decay * mean_over(gradient, superpixels[0])),
+        motion=means,
     )
+
+
+def _moving(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow, Flow]:
+    """Map of what moves by itself, the gradient of its motion, and the motion."""
+    motion = flow - camera_motion(flow) if settings.compensate_camera else flow
+    if settings.cues == "saliency":
+        return motion_saliency(motion), gradient_magnitude(motion), motion
+    return *inside_map(motion, settings), motion
 
 
 def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
@@ -87,7 +106,7 @@ def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
     Parameters
     ----------
     flow
-        ``(H, W, 2)`` float32 in (x, y).
+        ``(H, W, 2)`` float32 in (x, y), without the camera's part where it is compensated.
     settings
         With `gradient_quantiles` the mean of the maps at several scales of the boundaries, which
         needs no scale that fits; without, the one map of `gradient_scale`, or the most compact of
@@ -100,8 +119,6 @@ def inside_map(flow: Flow, settings: MotionSegmentation) -> tuple[Flow, Flow]:
     gradient
         ``(H, W)`` float32; see `mcnn.motion.boundaries.gradient_magnitude`.
     """
-    if settings.compensate_camera:
-        flow = flow - camera_motion(flow)
     gradient = gradient_magnitude(flow, cross_only=not settings.all_derivatives)
     rim = max(_MIN_RIM, round(settings.rim * max(gradient.shape)))
     rim = min(rim, min(gradient.shape) // 4)

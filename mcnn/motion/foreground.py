@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,15 @@ from numpy.typing import NDArray
 from mcnn.config.motion import MotionSegmentation
 from mcnn.graph_cut import Minimiser
 from mcnn.motion.appearance import log_densities, make_palette
+from mcnn.motion.components import boundary_contrast, drop_weak
 from mcnn.motion.energy import pairwise
 from mcnn.motion.features import Pair
-from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
+from mcnn.motion.location import (
+    normalise_by_otsu,
+    normalise_by_shot,
+    normalise_locally,
+    propagate,
+)
 from mcnn.motion.superpixels import Superpixels
 
 Floats = NDArray[np.float64]
@@ -22,6 +29,33 @@ SETTLED = 1e-4
 
 VANISHED = 0.03
 """Share of the likely foreground below which a labelling has lost it."""
+
+SURE_CONTRAST = 6.0
+"""Contrast of the motion at a boundary that needs no other hypothesis."""
+
+BETTER_CONTRAST = 1.6
+"""How many times the contrast has to be for the other hypothesis to be taken."""
+
+
+class Memory(NamedTuple):
+    """How a location remembers what moved in other frames.
+
+    Attributes
+    ----------
+    exponent
+        Of the ratio: above 1, little motion counts for less.
+    kept
+        Share that a frame hands on to the next.
+    """
+
+    exponent: float
+    kept: float
+
+
+LONG = Memory(1, 1)
+"""Gathers what moves little for long, as a swan does."""
+SHORT = Memory(2, 0.5)
+"""Keeps to what moves now: a textured ground whose parallax adds up stays out of it."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +93,40 @@ def label_frames(
     """
     location = np.concatenate(locate(frames, pairs, settings))
     counts = [len(frame.sizes) for frame in frames]
-    splits = np.cumsum(counts)[:-1]
     # Half of a sure location: less than that nowhere is nothing moving.
     if not (location > 0.5).any():
         return Labelling([np.zeros(n, bool) for n in counts], moving=False, fell_back=False)
+    links, motions = [pair.links for pair in pairs], [pair.motion for pair in pairs]
     edges = pairwise(
-        frames, [p.links for p in pairs], settings.spatial_weight, settings.temporal_weight
+        frames,
+        links,
+        settings.spatial_weight,
+        settings.temporal_weight,
+        motions,
+        settings.motion_contrast,
     )
     minimise = Minimiser(len(location), edges)
+    found = _label(frames, pairs, location, minimise, settings)
+    if not settings.short_memory:
+        return found
+    contrast = boundary_contrast(frames, motions, found.labels)
+    if contrast >= SURE_CONTRAST:
+        return found
+    location = np.concatenate(locate(frames, pairs, settings, SHORT))
+    other = _label(frames, pairs, location, minimise, settings)
+    if boundary_contrast(frames, motions, other.labels) > BETTER_CONTRAST * contrast:
+        return other
+    return found
+
+
+def _label(
+    frames: Sequence[Superpixels],
+    pairs: Sequence[Pair],
+    location: Floats,
+    minimise: Minimiser,
+    settings: MotionSegmentation,
+) -> Labelling:
+    """The labelling that a location leads to."""
     labels = _alternate(frames, location, minimise, settings)
     area = np.concatenate([frame.sizes for frame in frames])
     fell_back = settings.fall_back and collapsed(labels, location > 0.5, area)
@@ -74,27 +134,50 @@ def label_frames(
         labels = minimise(*_location_costs(location, settings))
         if collapsed(labels, location > 0.5, area):
             labels = location > 0.5
-    return Labelling(np.split(labels, splits), moving=True, fell_back=fell_back)
+    divided = np.split(labels, np.cumsum([len(frame.sizes) for frame in frames])[:-1])
+    if settings.least_strength:
+        links = [pair.links for pair in pairs]
+        ratios = ratios_of(frames, pairs)
+        divided = drop_weak(frames, links, divided, ratios, settings.least_strength)
+    return Labelling(divided, moving=True, fell_back=fell_back)
 
 
 def locate(
-    frames: Sequence[Superpixels], pairs: Sequence[Pair], settings: MotionSegmentation
+    frames: Sequence[Superpixels],
+    pairs: Sequence[Pair],
+    settings: MotionSegmentation,
+    memory: Memory = LONG,
 ) -> list[Floats]:
     """Location prior of each superpixel: ``(n_t,)`` in (0, 1) for each frame."""
+    ratios = [
+        np.maximum(r - settings.ratio_noise, 0) ** memory.exponent for r in ratios_of(frames, pairs)
+    ]
+    # The last frame hands on what it has: no flow starts from it that could be doubted.
+    quality = [memory.kept * pair.quality for pair in pairs] + [np.ones(len(frames[-1].sizes))]
+    prior = propagate(ratios, quality, [pair.links for pair in pairs])
+    floor = settings.colour_floor
+    prior = [
+        p if frame.saliency is None else p * (frame.saliency + floor) / (1 + floor)
+        for p, frame in zip(prior, frames, strict=True)
+    ]
+    ends = settings.location_share, settings.location_floor
+    if settings.normaliser == "shot":
+        return normalise_by_shot(prior, *ends)
+    running = *ends, settings.evidence, settings.normaliser_frames
+    if settings.normaliser == "local":
+        return normalise_locally(prior, *running)
+    return normalise_by_otsu(prior, [frame.sizes for frame in frames], *running)
+
+
+def ratios_of(frames: Sequence[Superpixels], pairs: Sequence[Pair]) -> list[Floats]:
+    """Mean ratio of each superpixel by the flows from it, ``(n_t,)`` for each frame."""
     ratios: list[Floats] = []
     for t, frame in enumerate(frames):
         ahead = pairs[t].forward if t < len(pairs) else None
         behind = pairs[t - 1].backward if t > 0 else None
         known = [ratio for ratio in (ahead, behind) if ratio is not None]
-        ratio = np.mean(known, axis=0) if known else np.zeros(len(frame.sizes))
-        ratios.append(np.maximum(ratio - settings.ratio_noise, 0))
-    # The last frame hands on what it has: no flow starts from it that could be doubted.
-    quality = [pair.quality for pair in pairs] + [np.ones(len(frames[-1].sizes))]
-    prior = propagate(ratios, quality, [pair.links for pair in pairs])
-    share, floor = settings.location_share, settings.location_floor
-    if settings.normaliser == "shot":
-        return normalise_by_shot(prior, share, floor)
-    return normalise_locally(prior, share, floor, settings.evidence)
+        ratios.append(np.mean(known, axis=0) if known else np.zeros(len(frame.sizes)))
+    return ratios
 
 
 def collapsed(labels: Bools, likely: Bools, area: NDArray[np.int64]) -> bool:
@@ -143,10 +226,8 @@ def _alternate(
     for _ in range(settings.rounds):
         if not all(weight.sum() > 0 for weight in weights):
             break
-        costs = [
-            by_place
-            - settings.unary_weight
-            * log_densities(
+        by_colour = [
+            log_densities(
                 palette,
                 weight,
                 n_components,
@@ -154,7 +235,15 @@ def _alternate(
                 settings.appearance_stride,
                 rng,
             )
-            for by_place, weight, n_components in zip(by_location, weights, components, strict=True)
+            for weight, n_components in zip(weights, components, strict=True)
+        ]
+        if settings.appearance_limit is not None:
+            limit = settings.appearance_limit
+            ratio = np.clip(by_colour[0] - by_colour[1], -limit, limit)
+            by_colour = [ratio, np.zeros_like(ratio)]
+        costs = [
+            by_place - settings.unary_weight * density
+            for by_place, density in zip(by_location, by_colour, strict=True)
         ]
         previous, labels = labels, minimise(costs[0], costs[1])
         if (labels != previous).mean() < SETTLED:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
+from skimage.filters import threshold_otsu
 
 from mcnn.motion.superpixels import Links
 
@@ -85,13 +86,13 @@ def normalise_by_shot(prior: Sequence[Floats], share: float, floor: float) -> li
 
 
 def normalise_locally(
-    prior: Sequence[Floats], share: float, floor: float, evidence: float
+    prior: Sequence[Floats], share: float, floor: float, evidence: float, n_frames: int
 ) -> list[Floats]:
     """Divide by what the surest superpixels of nearby frames have.
 
     One frame with a high prior lowers the rest of its shot where the shot's maximum is the
-    normaliser. Here it is the running median over 11 frames of a frame's 99th percentile, after
-    the frame's median was subtracted, which is what boundaries in the background leave everywhere.
+    normaliser. Here it is the running median over frames of a frame's 99th percentile, after the
+    frame's median was subtracted, which is what boundaries in the background leave everywhere.
 
     Parameters
     ----------
@@ -103,6 +104,8 @@ def normalise_locally(
         Locations stay so far away from 0 and 1.
     evidence
         Least normaliser, in the units of the prior.
+    n_frames
+        Of the running median.
 
     Returns
     -------
@@ -110,7 +113,53 @@ def normalise_locally(
         In [floor, 1 - floor].
     """
     above = [np.maximum(p - np.median(p), 0) for p in prior]
-    scale = median_filter([np.percentile(p, 99) for p in above], size=11, mode="nearest")
+    level = [float(np.percentile(p, 99)) for p in above]
+    return _divide(above, level, share, floor, evidence, n_frames)
+
+
+def normalise_by_otsu(
+    prior: Sequence[Floats],
+    area: Sequence[NDArray[np.int64]],
+    share: float,
+    floor: float,
+    evidence: float,
+    n_frames: int,
+) -> list[Floats]:
+    """Divide by what the upper of Otsu's two classes has in the mean in nearby frames.
+
+    A percentile is the most that a large object has, but less than what a small one has. See
+    `normalise_locally`.
+
+    Parameters
+    ----------
+    prior
+        For each frame ``(n_t,)``, not negative.
+    area
+        For each frame ``(n_t,)`` in pixels, the superpixels' weights in the mean.
+    share, floor, evidence, n_frames
+        As there.
+    """
+    above = [np.maximum(p - np.median(p), 0) for p in prior]
+    level = [_upper_mean(p, a) for p, a in zip(above, area, strict=True)]
+    return _divide(above, level, share, floor, evidence, n_frames)
+
+
+def _upper_mean(values: Floats, weight: NDArray[np.int64]) -> float:
+    if not values.max(initial=0) > 0:
+        return 0.0
+    upper = (values > threshold_otsu(values)) & (weight > 0)
+    return float(np.average(values[upper], weights=weight[upper])) if upper.any() else 0.0
+
+
+def _divide(
+    above: Sequence[Floats],
+    level: Sequence[float],
+    share: float,
+    floor: float,
+    evidence: float,
+    n_frames: int,
+) -> list[Floats]:
+    scale = median_filter(level, size=n_frames, mode="nearest")
     return [
         np.clip(p / (share * max(s, evidence)), floor, 1 - floor)
         for p, s in zip(above, scale, strict=True)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise, repeat
 from typing import Any, TypeVar
 
@@ -14,7 +14,8 @@ from mcnn.config.motion import MotionSegmentation
 from mcnn.imaging.slic import segment_superpixels
 from mcnn.motion.features import Pair, compare_frames
 from mcnn.motion.flow import fit_flow, flow_method
-from mcnn.motion.superpixels import Superpixels, describe
+from mcnn.motion.saliency import colour_saliency
+from mcnn.motion.superpixels import Superpixels, describe, mean_over
 
 Frame = NDArray[np.uint8]
 A = TypeVar("A")
@@ -22,8 +23,8 @@ B = TypeVar("B")
 
 
 @dataclass(frozen=True)
-class _Image:
-    """A frame at working size and what is known of it."""
+class Prepared:
+    """A frame ``(h, w, 3)`` uint8 RGB at working size, and its superpixels."""
 
     image: Frame
     superpixels: Superpixels
@@ -35,8 +36,8 @@ def prepare_frames(
     flows: Iterable[NDArray[np.float32]] | None,
     superpixels: Iterable[NDArray[np.int32]] | None,
     threads: int,
-) -> Iterator[tuple[Superpixels, Pair | None]]:
-    """Superpixels of each frame, and its comparison with the frame before.
+) -> Iterator[tuple[Prepared, Pair | None]]:
+    """Each frame with its superpixels, and its comparison with the frame before.
 
     Parameters
     ----------
@@ -51,9 +52,9 @@ def prepare_frames(
 
     Yields
     ------
-    superpixels : Superpixels
+    frame : Prepared
     pair : Pair or None
-        None for the first frame.
+        Its comparison with the frame before; None for the first frame.
 
     Raises
     ------
@@ -63,34 +64,38 @@ def prepare_frames(
     estimate = flow_method(settings)
     missing = object()
 
-    def describe_frame(item: tuple[Frame, NDArray[np.int32] | None]) -> _Image:
+    def describe_frame(item: tuple[Frame, NDArray[np.int32] | None]) -> Prepared:
         image, labels = item
         if labels is None:
             labels = segment_superpixels(
                 image, settings.superpixels, settings.compactness, settings.slic_iterations
             )
         _same_size("superpixels", labels, image)
-        return _Image(image, describe(image, labels))
+        superpixels = describe(image, labels)
+        if settings.cues == "saliency":
+            salient = mean_over(colour_saliency(image), superpixels)
+            superpixels = replace(superpixels, saliency=salient)
+        return Prepared(image, superpixels)
 
     def compare(
-        item: tuple[tuple[_Image, _Image], NDArray[np.float32] | None],
-    ) -> tuple[Superpixels, Pair]:
+        item: tuple[tuple[Prepared, Prepared], NDArray[np.float32] | None],
+    ) -> tuple[Prepared, Pair]:
         (first, second), flow = item
         if flow is not None:
             _same_shape("flow", flow, first.image)
             flow = fit_flow(flow, first.image.shape[:2])
         known = first.superpixels, second.superpixels
         pair = compare_frames((first.image, second.image), known, estimate, flow, settings)
-        return second.superpixels, pair
+        return second, pair
 
     with ThreadPoolExecutor(threads) as pool:
         known: Iterable[Any] = repeat(None) if superpixels is None else superpixels
         labelled = zip(images, known, strict=False)
         described = _ordered(pool, threads, describe_frame, labelled)
         start = next(described, missing)
-        if not isinstance(start, _Image):
+        if not isinstance(start, Prepared):
             return
-        yield start.superpixels, None
+        yield start, None
         couples = pairwise(chain([start], described))
         given: Iterable[Any] = repeat(None) if flows is None else flows
         followed = zip(couples, given, strict=False)

@@ -14,8 +14,8 @@ from mcnn.imaging.opencv import single_threaded_opencv
 from mcnn.imaging.resize import reduce_frame
 from mcnn.motion.features import Pair
 from mcnn.motion.foreground import label_frames
-from mcnn.motion.prepare import prepare_frames
-from mcnn.motion.superpixels import Superpixels
+from mcnn.motion.prepare import Prepared, prepare_frames
+from mcnn.motion.refine import refine_masks
 
 Frame = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -160,15 +160,20 @@ def _windows(
     result: MotionResult,
 ) -> Iterator[tuple[list[Mask], bool]]:
     """Masks of the frames in order, window by window, and whether anything moved in it."""
-    kept: list[Superpixels] = []
+    kept: list[Prepared] = []
     pairs: list[Pair] = []
     context = 0
 
     def label(end: int) -> tuple[list[Mask], bool]:
-        found = label_frames(kept, pairs, settings)
+        superpixels = [frame.superpixels for frame in kept]
+        found = label_frames(superpixels, pairs, settings)
         result.windows += 1
         result.fallbacks += found.fell_back
-        masks = [chosen[frame.labels] for chosen, frame in zip(found.labels, kept, strict=True)]
+        masks = [
+            chosen[frame.labels] for chosen, frame in zip(found.labels, superpixels, strict=True)
+        ]
+        if settings.refine:
+            masks = refine_masks([frame.image for frame in kept], masks)
         return masks[context:end], found.moving
 
     for frame, pair in prepare_frames(images, settings, flows, superpixels, threads):
@@ -185,7 +190,7 @@ def _windows(
 
 
 def _enlarge(mask: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Nearest pixel of a mask at another size."""
+    """A mask of 0 and 1 at another size, its boundary half way between pixels of either side."""
     height, width = size
-    enlarged = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(enlarged, np.uint8)
+    enlarged = cv2.resize(mask * np.uint8(255), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged > 127, np.uint8)

@@ -25,6 +25,9 @@ class Superpixels:
         ``(e, 2)`` 8-adjacent superpixels, each pair once.
     distances
         ``(e,)`` distance of the two centres, in pixels.
+    saliency
+        ``(n,)`` in [0, 1], mean of `mcnn.motion.saliency.colour_saliency`; None where it is not
+        asked for.
     """
 
     labels: Labels
@@ -32,6 +35,7 @@ class Superpixels:
     colours: NDArray[np.float64]
     pairs: NDArray[np.int32]
     distances: NDArray[np.float64]
+    saliency: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

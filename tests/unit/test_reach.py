@@ -19,7 +19,7 @@ ROOMS = [
     # In this order: a room imports from those before it alone.
     *("errors", "files", "label_space", "logs", "progress", "provenance"),
     *("graph_cut", "_torchvision", "_timm", "config", "imaging", "mixtures", "artefacts"),
-    *("datasets", "demo", "motion", "shots", "labels", "networks", "training", "evaluation"),
+    *("datasets", "demo", "shots", "labels", "motion", "networks", "training", "evaluation"),
     *("prediction", "colocalization", "report", "export", "experiments", "commands"),
     *("cli_export", "workflow", "cli"),
 ]

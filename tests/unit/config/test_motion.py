@@ -39,10 +39,53 @@ FOS_2013 = {
     "window": 1000,
     "overlap": 20,
     "location_floor": 1e-6,
-    # Without effect: of the local normaliser and of quantiles.
+    # What `default` adds.
+    "cues": "inside-outside",
+    "appearance_limit": None,
+    "motion_contrast": 0,
+    "short_memory": False,
+    "least_strength": 0,
+    "refine": False,
+    # Without effect: of saliency, of running normalisers and of quantiles.
+    "colour_floor": 0.6,
+    "normaliser_frames": 61,
     "evidence": 0.6,
     "gradient_floor": 0.03,
 }
+
+
+FAST = {
+    "flow": "dis",
+    "superpixels": 1500,
+    "slic_iterations": 5,
+    "cues": "inside-outside",
+    "gradient_quantiles": (0.9, 0.95, 0.98, 0.99, 0.995),
+    "inside_median": 3,
+    "ratio_noise": 0.08,
+    "normaliser": "local",
+    "normaliser_frames": 11,
+    "location_share": 0.26,
+    "location_floor": 0.01,
+    "evidence": 0.6,
+    "appearance_init": "soft",
+    "appearance_stride": 8,
+    "appearance_limit": None,
+    "location_weight": 4,
+    "unary_weight": 10,
+    "spatial_weight": 3000,
+    "temporal_weight": 2400,
+    "motion_contrast": 0,
+    "rounds": 4,
+    "fall_back": True,
+    "short_memory": False,
+    "least_strength": 0,
+    "refine": False,
+}
+
+
+def test_the_preset_fast_is_fos_for_sub_pixel_flow():
+    found = MotionSegmentation(preset="fast").model_dump()
+    assert {name: found[name] for name in FAST} == FAST
 
 
 def test_the_preset_fos_2013_has_the_constants_of_the_release():
@@ -50,7 +93,7 @@ def test_the_preset_fos_2013_has_the_constants_of_the_release():
     assert found == FOS_2013
 
 
-@pytest.mark.parametrize("preset", ["default", "fos-2013"])
+@pytest.mark.parametrize("preset", ["default", "fast", "fos-2013"])
 def test_what_is_given_has_precedence_over_the_preset(preset):
     before = MotionSegmentation(preset=preset).model_dump()
     after = MotionSegmentation(preset=preset, spatial_weight=7, votes=5).model_dump()

@@ -59,3 +59,20 @@ def test_pairwise_terms_by_hand():
 def test_frames_of_one_colour_have_finite_terms():
     superpixels = describe(np.zeros((1, 3, 3), np.uint8), np.array([[0, 1, 2]], np.int32))
     assert (pairwise([superpixels], [], 5000, 4000).weight == 5000).all()
+
+
+def test_neighbours_of_different_motion_are_less_tied():
+    labels = np.array([[0, 1, 2]], np.int32)
+    frame = np.array([[[0, 0, 0], [10, 0, 0], [10, 20, 0]]], np.uint8)
+    superpixels = describe(frame, labels)
+    links = Links(np.array([0, 1]), np.array([0, 2]), np.array([1.0, 0.5]))
+    frames = [superpixels] * 3
+    before = pairwise(frames, [links, links], 5000, 4000).weight
+    motions = [np.array([[0, 0], [3, 4], [3, 4.5]]), None]
+    after = pairwise(frames, [links, links], 5000, 4000, motions, 2).weight
+    # Squares of the differences 25 and 0.25, mean 12.625; without motion nothing differs.
+    expected = np.exp(-2 * np.array([25, 0.25]) / (2 * 12.625))
+    np.testing.assert_allclose(after / before, np.r_[expected, np.ones(4), np.ones(4)])
+    slow = [motion / 1000 if motion is not None else None for motion in motions]
+    after = pairwise(frames, [links, links], 5000, 4000, slow, 2).weight
+    assert (after / before > 0.99).all()

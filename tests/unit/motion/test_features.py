@@ -9,10 +9,11 @@ from mcnn.motion.boundaries import boundary_probability, direction_difference, g
 from mcnn.motion.camera import camera_motion
 from mcnn.motion.features import compare_frames, inside_map
 from mcnn.motion.inside_outside import frame_quality, inside_votes
+from mcnn.motion.saliency import motion_saliency
 from mcnn.motion.superpixels import describe, link
 
 SIZE = (64, 100)
-STILL = {"compensate_camera": False, "inside_median": 0}
+STILL = {"preset": "fast", "inside_median": 0}
 
 
 def moving_block(speed=3.0, noise=0.05, seed=0):
@@ -47,14 +48,14 @@ def map_by_hand(flow, scale, rim, settings):
     ],
 )
 def test_the_map_is_the_mean_over_scales_that_make_quantiles_of_the_gradient_sure(changes, rim):
-    settings = MotionSegmentation(**changes)
+    settings = MotionSegmentation(preset="fast", **changes)
     flow = moving_block()
     rest = flow - camera_motion(flow)
     gradient = gradient_magnitude(rest, cross_only=not settings.all_derivatives)
     sure = np.quantile(gradient[rim:-rim:2, rim:-rim:2], settings.gradient_quantiles)
     # The strength 1 - exp(-scale gradient) of a sure boundary is 0.6.
     maps = [map_by_hand(rest, np.log(2.5) / g, rim, settings) for g in sure]
-    found, gradient_found = inside_map(flow, settings)
+    found, gradient_found = inside_map(rest, settings)
     assert len(np.unique(found)) > 2
     np.testing.assert_allclose(found, np.mean(maps, axis=0), atol=1e-6)
     np.testing.assert_array_equal(gradient_found, gradient)
@@ -93,15 +94,6 @@ def test_without_quantiles_the_map_is_of_one_scale_or_of_the_most_compact_of_eig
         np.testing.assert_array_equal(found, others[best])
 
 
-def test_what_the_camera_does_makes_no_boundary():
-    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
-    flow = np.stack([0.2 * x, 0.2 * y], axis=2)
-    _, gradient = inside_map(flow, MotionSegmentation())
-    assert gradient.max() < 0.01
-    _, gradient = inside_map(flow, MotionSegmentation(compensate_camera=False))
-    assert gradient.min() > 0.2
-
-
 @pytest.fixture
 def couple():
     """Two frames and their superpixels, blocks of 4 and of 5 pixels."""
@@ -117,27 +109,51 @@ def means(values, superpixels):
     return total / np.maximum(superpixels.sizes, 1)
 
 
+@pytest.mark.parametrize("cues", ["inside-outside", "saliency"])
 @pytest.mark.parametrize("backward", [True, False])
 @pytest.mark.parametrize("known", [True, False])
-def test_ratios_are_of_both_directions_and_trust_falls_with_the_gradient(couple, backward, known):
+def test_ratios_are_of_both_directions_and_trust_falls_with_the_gradient(
+    couple, cues, backward, known
+):
     images, superpixels = couple
     ahead, behind = moving_block(), -moving_block(seed=1)
-    settings = MotionSegmentation(backward_flow=backward)
+    settings = MotionSegmentation(backward_flow=backward, cues=cues)
 
     def estimate(first, second):
         assert {first is image for image in images} == {True, False}
         return ahead if first is images[0] else behind
 
+    def ratio(flow):
+        rest = flow - camera_motion(flow)
+        return motion_saliency(rest) if cues == "saliency" else inside_map(rest, settings)[0]
+
     found = compare_frames(images, superpixels, estimate, ahead if known else None, settings)
-    inside, gradient = inside_map(ahead, settings)
-    np.testing.assert_allclose(found.forward, means(inside, superpixels[0]), atol=1e-6)
-    trust = np.exp(-2 * means(gradient, superpixels[0]))
+    np.testing.assert_allclose(found.forward, means(ratio(ahead), superpixels[0]), atol=1e-6)
+    rest = ahead - camera_motion(ahead)
+    trust = np.exp(-2 * means(gradient_magnitude(rest), superpixels[0]))
     np.testing.assert_allclose(found.quality, trust, rtol=1e-5)
+    motion = [means(rest[..., k], superpixels[0]) for k in range(2)]
+    np.testing.assert_allclose(found.motion, np.stack(motion, axis=1), atol=1e-5)
     expected = link(ahead, *superpixels)
     for name, value in vars(expected).items():
         np.testing.assert_array_equal(getattr(found.links, name), value)
     if backward and not known:
-        inside, _ = inside_map(behind, settings)
-        np.testing.assert_allclose(found.backward, means(inside, superpixels[1]), atol=1e-6)
+        expected = means(ratio(behind), superpixels[1])
+        np.testing.assert_allclose(found.backward, expected, atol=1e-6)
     else:
         assert found.backward is None
+
+
+def test_what_the_camera_does_makes_no_boundary(couple):
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(np.float32)
+    flow = np.stack([0.2 * x, 0.2 * y], axis=2)
+    for compensate, least, most in ((True, 0.98, 1), (False, 0, 0.7)):
+        settings = MotionSegmentation(compensate_camera=compensate)
+        quality = compare_frames(*couple, lambda *_: flow, None, settings).quality
+        assert (quality[quality < 1] >= least).all()
+        assert np.median(quality) <= most
+
+
+def test_without_contrast_of_the_motion_there_are_no_means_of_it(couple):
+    settings = MotionSegmentation(motion_contrast=0)
+    assert compare_frames(*couple, lambda *_: moving_block(), None, settings).motion is None

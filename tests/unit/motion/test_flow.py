@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -23,7 +24,7 @@ def texture(height=120, width=160):
     return (127 + 120 * np.stack(waves, axis=2)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", ["dis", "farneback"])
+@pytest.mark.parametrize("name", ["dis", "dis-fine", "farneback"])
 def test_flow_is_in_x_y_from_the_first_frame(name):
     frame = texture()
     first, second = frame[5:105, 10:150], frame[7:107, 7:147]
@@ -32,6 +33,21 @@ def test_flow_is_in_x_y_from_the_first_frame(name):
     assert flow.shape == (100, 140, 2)
     assert flow.dtype == np.float32
     np.testing.assert_allclose(np.median(flow[20:-20, 20:-20], axis=(0, 1)), [3, -2], atol=0.3)
+
+
+def test_the_fine_flow_sees_thin_things():
+    ground = np.random.default_rng(0).normal(0, 60, (120, 160))
+    ground = cv2.GaussianBlur(ground, (0, 0), 1.5) * 3 + 127
+    frames = []
+    for t in range(2):
+        frame = ground.copy()
+        frame[20:100, 80 + 3 * t : 85 + 3 * t] = 127 + 120 * np.sin(np.arange(80) / 3)[:, None]
+        frames.append(np.repeat(frame.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2))
+    error = {}
+    for name in ("dis", "dis-fine"):
+        flow = flow_method(MotionSegmentation(flow=name))(*frames)
+        error[name] = np.abs(flow[30:90, 81:84, 0] - 3).mean()
+    assert error["dis-fine"] < 0.7 * error["dis"]
 
 
 def test_raft_pads_to_what_it_accepts():

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from mcnn.motion.location import normalise_by_shot, normalise_locally, propagate
+from mcnn.motion.location import (
+    normalise_by_otsu,
+    normalise_by_shot,
+    normalise_locally,
+    propagate,
+)
 from mcnn.motion.superpixels import Links
 
 
@@ -63,7 +68,7 @@ def test_local_normaliser_by_hand():
     prior = [rng.gamma(1, rng.uniform(0.2, 3), rng.integers(30, 60)) for _ in range(25)]
     above = [np.maximum(p - np.median(p), 0) for p in prior]
     percentiles = [np.percentile(p, 99) for p in above]
-    found = normalise_locally(prior, share=0.26, floor=0.01, evidence=2.0)
+    found = normalise_locally(prior, share=0.26, floor=0.01, evidence=2.0, n_frames=11)
     for t, (p, location) in enumerate(zip(above, found, strict=True)):
         near = [percentiles[min(max(t + dt, 0), 24)] for dt in range(-5, 6)]
         expected = p / (0.26 * max(np.median(near), 2.0))
@@ -73,7 +78,7 @@ def test_local_normaliser_by_hand():
 def test_local_normaliser_survives_a_spike():
     usual = np.r_[np.full(10, 2.0), np.full(90, 0.5)]
     spike = usual * 50
-    found = normalise_locally([usual] * 8 + [spike] + [usual] * 8, 0.5, 0.01, 0.1)
+    found = normalise_locally([usual] * 8 + [spike] + [usual] * 8, 0.5, 0.01, 0.1, 11)
     for frame in found:
         assert (frame[:10] == 0.99).all()
         assert (frame[10:] == 0.01).all()
@@ -82,5 +87,30 @@ def test_local_normaliser_survives_a_spike():
 
 
 def test_local_normaliser_makes_nothing_of_little():
-    (found,) = normalise_locally([np.r_[0.01, np.zeros(99)]], 0.5, 0.01, evidence=1.0)
+    (found,) = normalise_locally([np.r_[0.01, np.zeros(99)]], 0.5, 0.01, evidence=1.0, n_frames=11)
     assert found.max() < 0.05
+
+
+def test_otsus_normaliser_by_hand():
+    """The mean of the upper class over a median of five frames, whatever the object's size."""
+    area = np.arange(1, 101)
+    sizes = (3, 20, 3, 60, 20, 3, 20)
+    prior = [np.r_[np.full(n, 4.0 + t), np.full(100 - n, 1.0)] for t, n in enumerate(sizes)]
+    # The median is the object's where it has most of the frame: nothing is above it.
+    levels = [3.0, 4, 5, 0, 7, 8, 9]
+    found = normalise_by_otsu(prior, [area] * 7, 0.5, 0.01, 0.1, 5)
+    for t, n in enumerate(sizes):
+        near = [levels[min(max(t + dt, 0), 6)] for dt in range(-2, 3)]
+        expected = min(0.99, levels[t] / (0.5 * np.median(near)))
+        np.testing.assert_allclose(found[t][:n], max(expected, 0.01))
+        assert (found[t][n:] == 0.01).all()
+
+
+def test_otsus_upper_class_is_weighed_by_area_and_little_is_nothing():
+    prior, area = np.array([0.0, 0, 0, 6, 10]), np.array([5, 5, 5, 3, 1])
+    (found,) = normalise_by_otsu([prior], [area], 1.0, 0.01, 0.1, 1)
+    np.testing.assert_allclose(found, [0.01, 0.01, 0.01, 6 / 7, 0.99])
+    (found,) = normalise_by_otsu([prior / 100], [area], 1.0, 0.01, 0.6, 1)
+    assert found.max() == pytest.approx(0.1 / 0.6)
+    (found,) = normalise_by_otsu([np.zeros(5)], [area], 1.0, 0.01, 0.6, 1)
+    assert found.max() == 0.01

@@ -49,10 +49,11 @@ def test_frames_are_reduced_and_divided_as_the_settings_say(monkeypatch):
 
     monkeypatch.setattr(prepare, "segment_superpixels", superpixels)
     frames, _ = moving_disc(3)
-    for changes in ({}, {"preset": "fos-2013"}, {"longer_side": 80, "superpixels": 70}):
+    presets = [{"preset": preset} for preset in ("default", "fast", "fos-2013")]
+    for changes in (*presets, {"longer_side": 80, "superpixels": 70}):
         segment_shot(iter(frames), MotionSegmentation(**changes))
-    expected = [((HEIGHT, WIDTH, 3), 1500, 30, 5), ((HEIGHT, WIDTH, 3), 1500, 30, 10)]
-    expected.append(((HEIGHT // 2, WIDTH // 2, 3), 70, 30, 5))
+    expected = [((HEIGHT, WIDTH, 3), 1500, 30, k) for k in (2, 5, 10)]
+    expected.append(((HEIGHT // 2, WIDTH // 2, 3), 70, 30, 2))
     assert asked == [each for each in expected for _ in frames]
 
 
@@ -136,13 +137,13 @@ SHOTS = {
 }
 
 
-@pytest.mark.parametrize("preset", ["default", "fos-2013"])
+@pytest.mark.parametrize("preset", ["default", "fast", "fos-2013"])
 @pytest.mark.parametrize("name", SHOTS)
 def test_no_foreground_has_a_reason(name, preset):
     frames, reason = SHOTS[name]
     result = segment_shot(iter(frames), MotionSegmentation(preset=preset))
     assert result.reason is not None
-    if preset == "default":
+    if preset != "fos-2013":
         assert result.reason.startswith(reason)
     masks = list(result.masks())
     assert len(masks) == len(frames)
