@@ -24,6 +24,7 @@ rule prune_shots:
         min_frames=lookup("shots/min_frames", within=config),
         min_foreground=lookup("shots/min_foreground", within=config),
         max_foreground=lookup("shots/max_foreground", within=config),
+        min_confidence=lookup("shots/min_confidence", within=config),
     message:
         "{wildcards.dataset}: prune the shots"
     script:

@@ -20,6 +20,7 @@ seeds                              [0]                    ours
 shots.min_frames                   20                     paper
 shots.min_foreground               0.025                  paper
 shots.max_foreground               0.5                    paper
+shots.min_confidence               0                      ours
 shots.frames_per_sample            10                     paper
 shots.longer_side                  500                    ours
 network.architecture               deeplab_large_fov      paper

@@ -17,6 +17,7 @@ with logged(snakemake.log[0]):
         min_frames=params.min_frames,
         min_foreground=params.min_foreground,
         max_foreground=params.max_foreground,
+        min_confidence=params.min_confidence,
     )
     table = prune(read_shots(snakemake.input.shots), areas, settings)
     write_pruned(table, snakemake.output.pruned)

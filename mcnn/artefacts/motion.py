@@ -22,10 +22,11 @@ SCHEMA = pa.schema(
         ("area", pa.float64()),
         ("reason", pa.string()),
         ("fallbacks", pa.int32()),
+        ("confidence", pa.float64()),
     ]
 )
 WHAT = "an artefact of motion masks"
-_NULLABLE = ("frame", "mask", "area", "reason")
+_NULLABLE = ("frame", "mask", "area", "reason", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class ShotMotion:
     fallbacks
         Windows of the shot in which the labelling collapsed and the location alone decided; 0
         where the masks were read from files.
+    confidences
+        J that is to be expected of each mask, in [0, 1]; empty where the masks were read.
     """
 
     shot: int
@@ -55,6 +58,7 @@ class ShotMotion:
     areas: tuple[float, ...] = ()
     reason: str | None = None
     fallbacks: int = 0
+    confidences: tuple[float, ...] = ()
 
 
 def encode_shot(
@@ -63,6 +67,7 @@ def encode_shot(
     masks: Iterable[np.ndarray],
     reason: str | None = None,
     fallbacks: int = 0,
+    confidences: Sequence[float] = (),
 ) -> ShotMotion:
     """Encode the masks of a shot one after the other.
 
@@ -76,7 +81,7 @@ def encode_shot(
         As many bool arrays (H, W).
     reason
         Why there is no foreground in any of them.
-    fallbacks
+    fallbacks, confidences
         See `ShotMotion`.
     """
     encoded, areas = [], []
@@ -85,7 +90,9 @@ def encode_shot(
         areas.append(float(mask.mean()))
     if len(encoded) != len(frames):
         raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
-    return ShotMotion(shot, tuple(frames), tuple(encoded), tuple(areas), reason, fallbacks)
+    return ShotMotion(
+        *(shot, tuple(frames), tuple(encoded), tuple(areas), reason, fallbacks, tuple(confidences))
+    )
 
 
 def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> None:
@@ -99,9 +106,9 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
         Shots in any order; a generator is consumed as the file is written. If it raises, no file
         is left.
     path
-        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason, fallbacks
-        (see `ShotMotion`). A shot without masks has one row, where frame, mask and area are null;
-        the rows of one without foreground have its reason.
+        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason, fallbacks,
+        confidence (see `ShotMotion`). A shot without masks has one row, where frame, mask and area
+        are null; the rows of one without foreground have its reason.
     """
     with atomic(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
         for shot in shots:
@@ -109,7 +116,8 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
 
 
 def read_areas(path: str | Path) -> pd.DataFrame:
-    """Everything but the masks: columns video, shot, frame (nullable), area, reason, fallbacks.
+    """Everything but the masks: columns video, shot, frame (nullable), area, reason, fallbacks,
+    confidence.
 
     Raises
     ------
@@ -166,5 +174,6 @@ def _table(video: str, shot: ShotMotion) -> pa.Table:
         "area": [None] if failed else shot.areas,
         "reason": [shot.reason] * rows,
         "fallbacks": [shot.fallbacks] * rows,
+        "confidence": shot.confidences or [None] * rows,
     }
     return pa.table(columns, schema=SCHEMA)

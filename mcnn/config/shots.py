@@ -17,6 +17,13 @@ class Pruning(Section):
     max_foreground: float = Field(
         default=0.5, ge=0, le=1, description="Most foreground, as a share of the frame."
     )
+    min_confidence: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Least J that is to be expected of a frame's mask, by the motion segmentation; "
+        "masks that were read from files have none and pass.",
+    )
 
 
 class Shots(Pruning):

@@ -11,6 +11,7 @@ from mcnn.config.motion import MotionSegmentation
 from mcnn.graph_cut import Minimiser
 from mcnn.motion.appearance import log_densities, make_palette
 from mcnn.motion.components import boundary_contrast, drop_weak
+from mcnn.motion.confidence import evidence
 from mcnn.motion.energy import pairwise
 from mcnn.motion.features import Pair
 from mcnn.motion.location import (
@@ -70,11 +71,14 @@ class Labelling:
         Whether anything seemed to move by itself.
     fell_back
         Whether the labelling collapsed, so that the location alone decided.
+    evidence
+        ``(T, 3)``, see `mcnn.motion.confidence.evidence`.
     """
 
     labels: list[Bools]
     moving: bool
     fell_back: bool
+    evidence: Floats
 
 
 def label_frames(
@@ -95,7 +99,8 @@ def label_frames(
     counts = [len(frame.sizes) for frame in frames]
     # Half of a sure location: less than that nowhere is nothing moving.
     if not (location > 0.5).any():
-        return Labelling([np.zeros(n, bool) for n in counts], moving=False, fell_back=False)
+        nothing = np.full((len(frames), 3), np.nan)
+        return Labelling([np.zeros(n, bool) for n in counts], False, False, nothing)
     links, motions = [pair.links for pair in pairs], [pair.motion for pair in pairs]
     edges = pairwise(
         frames,
@@ -135,11 +140,10 @@ def _label(
         if collapsed(labels, location > 0.5, area):
             labels = location > 0.5
     divided = np.split(labels, np.cumsum([len(frame.sizes) for frame in frames])[:-1])
+    links, ratios = [pair.links for pair in pairs], ratios_of(frames, pairs)
     if settings.least_strength:
-        links = [pair.links for pair in pairs]
-        ratios = ratios_of(frames, pairs)
         divided = drop_weak(frames, links, divided, ratios, settings.least_strength)
-    return Labelling(divided, moving=True, fell_back=fell_back)
+    return Labelling(divided, True, fell_back, evidence(frames, links, divided, ratios))
 
 
 def locate(

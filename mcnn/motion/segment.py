@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mcnn.config.motion import MotionSegmentation
 from mcnn.imaging.opencv import single_threaded_opencv
 from mcnn.imaging.resize import reduce_frame
+from mcnn.motion.confidence import FALLBACK, expected_overlap
 from mcnn.motion.features import Pair
 from mcnn.motion.foreground import label_frames
 from mcnn.motion.prepare import Prepared, prepare_frames
@@ -43,6 +44,9 @@ class MotionResult:
     windows, fallbacks
         Windows labelled, and those of them in which the labelling collapsed and the location
         alone decided.
+    evidence, confidences
+        For each frame, see `mcnn.motion.confidence`; the confidence is the J that is to be
+        expected, in [0, 1], halved in windows of the latter kind.
     """
 
     length: int = 0
@@ -50,6 +54,8 @@ class MotionResult:
     reason: str | None = None
     windows: int = 0
     fallbacks: int = 0
+    evidence: list[NDArray[np.float64]] = field(default_factory=list, repr=False)
+    confidences: list[float] = field(default_factory=list, repr=False)
     _packed: list[NDArray[np.uint8]] = field(default_factory=list, repr=False)
     _working: tuple[int, int] = (0, 0)
 
@@ -120,6 +126,8 @@ def segment_shot(
     if result.length > 1 and len(result._packed) != result.length:
         raise ValueError(f"flows or superpixels are too few for {result.length} frames")
     result.reason = _reason(result, moving)
+    if result.reason is not None:
+        result.confidences = [0.0] * result.length
     return result
 
 
@@ -174,6 +182,9 @@ def _windows(
         ]
         if settings.refine:
             masks = refine_masks([frame.image for frame in kept], masks)
+        result.evidence.extend(found.evidence[context:end])
+        expected = expected_overlap(found.evidence[context:end])
+        result.confidences.extend(expected * (FALLBACK if found.fell_back else 1))
         return masks[context:end], found.moving
 
     for frame, pair in prepare_frames(images, settings, flows, superpixels, threads):

@@ -62,8 +62,8 @@ def segment_to_folder(
 
     Returns
     -------
-    A row per shot: shot, first, last, foreground (mean share of the frame), reason (why there is
-    none).
+    A row per shot: shot, first, last, foreground (mean share of the frame), confidence (mean J that
+    is to be expected), reason (why there is no foreground).
 
     Raises
     ------
@@ -94,6 +94,7 @@ def _row(segmented: _Segmented) -> dict[str, object]:
         "first": shot.first,
         "last": shot.last,
         "foreground": round(foreground, 4),
+        "confidence": round(float(np.mean(result.confidences)), 3),
         "reason": result.reason,
     }
 

@@ -56,7 +56,12 @@ def segment_motion(
         with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
             result = _segment(shot, frames, settings, threads)
             return encode_shot(
-                shot.shot, shot.indices, result.masks(), result.reason, result.fallbacks
+                shot.shot,
+                shot.indices,
+                result.masks(),
+                result.reason,
+                result.fallbacks,
+                result.confidences,
             )
         return ShotMotion(shot.shot, reason=skipped[-1].reason)
 

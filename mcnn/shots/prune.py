@@ -29,8 +29,10 @@ def longest_run(usable: ArrayLike) -> tuple[int, int]:
     return int(starts[longest]), int(stops[longest])
 
 
-def usable_frames(area: ArrayLike, settings: Pruning) -> np.ndarray:
-    """Frames whose foreground lies within the bounds, both included.
+def usable_frames(
+    area: ArrayLike, settings: Pruning, confidence: ArrayLike | None = None
+) -> np.ndarray:
+    """Frames whose foreground and confidence lie within the bounds, these included.
 
     Parameters
     ----------
@@ -38,12 +40,19 @@ def usable_frames(area: ArrayLike, settings: Pruning) -> np.ndarray:
         ``(N,)``, foreground of each frame as a share of the frame.
     settings
         The section `shots`.
+    confidence
+        ``(N,)``, NaN where it is not known.
     """
     area = np.asarray(area, float)
-    return (area >= settings.min_foreground) & (area <= settings.max_foreground)
+    usable = (area >= settings.min_foreground) & (area <= settings.max_foreground)
+    if confidence is None:
+        return usable
+    return usable & ~(np.asarray(confidence, float) < settings.min_confidence)
 
 
-def prune_shot(area: ArrayLike, settings: Pruning) -> tuple[int, int, str]:
+def prune_shot(
+    area: ArrayLike, settings: Pruning, confidence: ArrayLike | None = None
+) -> tuple[int, int, str]:
     """Run of frames to keep of a shot, and why not if there is none.
 
     Parameters
@@ -52,6 +61,8 @@ def prune_shot(area: ArrayLike, settings: Pruning) -> tuple[int, int, str]:
         ``(N,)``, foreground of each frame as a share of the frame.
     settings
         The section `shots`.
+    confidence
+        See `usable_frames`.
 
     Returns
     -------
@@ -63,15 +74,19 @@ def prune_shot(area: ArrayLike, settings: Pruning) -> tuple[int, int, str]:
     area = np.asarray(area, float)
     if area.size < settings.min_frames:
         return 0, 0, f"shorter than {settings.min_frames} frames ({area.size})"
-    start, stop = longest_run(usable_frames(area, settings))
+    start, stop = longest_run(usable_frames(area, settings, confidence))
     if stop - start >= settings.min_frames:
         return start, stop, ""
     little = int((area < settings.min_foreground).sum())
     much = int((area > settings.max_foreground).sum())
+    unsure = 0
+    if confidence is not None:
+        unsure = int((np.asarray(confidence, float) < settings.min_confidence).sum())
+    doubt = f", {unsure} less sure than {settings.min_confidence:g}" if unsure else ""
     reason = (
         f"no {settings.min_frames} contiguous frames with foreground between "
         f"{settings.min_foreground:.1%} and {settings.max_foreground:.0%} "
-        f"(longest run {stop - start}; {little} frames below, {much} above, of {area.size})"
+        f"(longest run {stop - start}; {little} frames below, {much} above{doubt}, of {area.size})"
     )
     return 0, 0, reason
 
@@ -102,7 +117,7 @@ def prune(shots: Sequence[Shot], areas: pd.DataFrame, settings: Pruning) -> pd.D
             missing = frames["frame"].isna().any()
             start, stop, reason = 0, 0, f"{NO_MASKS if missing else NO_FOREGROUND}{why}"
         else:
-            start, stop, reason = prune_shot(frames["area"], settings)
+            start, stop, reason = prune_shot(frames["area"], settings, frames["confidence"])
         kept = not reason
         first, last = shot.first + start, shot.first + stop - 1
         bounds = (first, last) if kept else (None, None)

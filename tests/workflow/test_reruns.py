@@ -161,6 +161,7 @@ def test_an_edit_of_a_file(finished, file, old, new, expected):
     ("key", "value", "expected"),
     [
         ("shots/max_foreground", 0.9, PRUNING),
+        ("shots/min_confidence", 0.1, PRUNING),
         ("shots/longer_side", 90, SAMPLING),
         ("selection/min_iou", 0.01, {**AFTER_THE_SELECTION, "select_shots": 1}),
         ("evaluation/postprocessing", "dense_crf", {**TABLES, "evaluate_dense_crf": 6}),

@@ -29,6 +29,7 @@ ROWS = {
         "area": 0.5,
         "reason": None,
         "fallbacks": 0,
+        "confidence": None,
     },
     localized: {
         **{"video": "v", "shot": 0, "frame": 3, "class": "dog", "score": 0.5, "mask": MASK},
@@ -51,7 +52,7 @@ ROWS = {
 }
 NULLABLE = {
     images: {"mask"},
-    motion: {"frame", "mask", "area", "reason"},
+    motion: {"frame", "mask", "area", "reason", "confidence"},
     localized: {"x0", "y0", "x1", "y1", "score"},
 }
 

@@ -41,13 +41,15 @@ def test_a_row_a_frame_a_row_group_a_shot(tmp_path):
     path = tmp_path / "new" / "v.parquet"
     masks = random_masks(4)
     shots = [
-        encode_shot(0, range(1, 5), masks, fallbacks=2),
+        encode_shot(0, range(1, 5), masks, fallbacks=2, confidences=[0.5, 0.25, 1, 0]),
         ShotMotion(1, reason="no masks"),
     ]
     write_motion("dog-0001", shots, path)
     assert pq.ParquetFile(path).num_row_groups == 2
     rows = pq.read_table(path).to_pylist()
-    assert list(rows[0]) == ["video", "shot", "frame", "mask", "area", "reason", "fallbacks"]
+    names = ["video", "shot", "frame", "mask", "area", "reason", "fallbacks", "confidence"]
+    assert list(rows[0]) == names
+    assert [row["confidence"] for row in rows] == [0.5, 0.25, 1, 0, None]
     assert [row["fallbacks"] for row in rows] == [2, 2, 2, 2, 0]
     assert [row["frame"] for row in rows] == [1, 2, 3, 4, None]
     assert rows[2]["area"] == pytest.approx(masks[2].mean())
@@ -59,6 +61,7 @@ def test_a_row_a_frame_a_row_group_a_shot(tmp_path):
         "area": None,
         "reason": "no masks",
         "fallbacks": 0,
+        "confidence": None,
     }
     assert [p.name for p in path.parent.iterdir()] == ["v.parquet"]
 
@@ -68,7 +71,9 @@ def test_areas_come_without_masks(tmp_path):
     shots = [encode_shot(0, [5, 6], random_masks(2)), ShotMotion(1, reason="no masks")]
     write_motion("v", shots, path)
     areas = read_areas(path)
-    assert list(areas.columns) == ["video", "shot", "frame", "area", "reason", "fallbacks"]
+    names = ["video", "shot", "frame", "area", "reason", "fallbacks", "confidence"]
+    assert list(areas.columns) == names
+    assert areas["confidence"].isna().all()
     assert areas["frame"].tolist()[:2] == [5, 6]
     assert areas["frame"].isna().tolist() == [False, False, True]
     assert areas["reason"].notna().tolist() == [False, False, True]

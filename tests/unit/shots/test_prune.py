@@ -67,12 +67,33 @@ def test_a_run_needs_20_contiguous_frames():
     )
 
 
-def areas(video, shot, first, area, reason=None, fallbacks=0):
+def test_frames_that_are_less_sure_are_not_kept():
+    settings = Pruning(min_frames=3, min_confidence=0.6)
+    confidence = [0.9, 0.59, 0.6, 0.8, 0.7, 0.1]
+    assert prune_shot([0.1] * 6, settings, confidence) == (2, 5, "")
+    assert prune_shot([0.1] * 6, settings)[:2] == (0, 6)
+    # What was read from files is not doubted.
+    assert prune_shot([0.1] * 6, settings, [np.nan] * 6) == (0, 6, "")
+    start, stop, reason = prune_shot([0.1, 0.1, 0.1, 0.9], settings, [0.1, 0.2, 0.9, 0.9])
+    assert start == stop == 0
+    assert reason.endswith("(longest run 1; 0 frames below, 1 above, 2 less sure than 0.6, of 4)")
+
+
+def test_confidence_is_read_from_the_table_of_areas():
+    shots = [Shot("cat-1", 0, 1, 6, ("cat",), "numbered", "%d.jpg", 1)]
+    settings = Pruning(min_frames=3, min_confidence=0.5)
+    table = prune(shots, areas("cat-1", 0, 1, [0.1] * 6, confidence=[0, 1, 1, 1, 0, 1]), settings)
+    assert table.loc[0, ["first", "last"]].tolist() == [2, 4]
+    known = areas("cat-1", 0, 1, [0.1] * 6)
+    assert prune(shots, known, settings).loc[0, ["first", "last"]].tolist() == [1, 6]
+
+
+def areas(video, shot, first, area, reason=None, fallbacks=0, confidence=None):
     frames = first + np.arange(len(area))
     return pd.DataFrame(
         {
             **{"video": video, "shot": shot, "frame": frames, "area": area, "reason": reason},
-            "fallbacks": fallbacks,
+            **{"fallbacks": fallbacks, "confidence": confidence},
         }
     )
 
