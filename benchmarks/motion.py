@@ -14,6 +14,8 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,14 @@ from PIL import Image
 from mcnn.config.motion import MotionSegmentation
 from mcnn.imaging.resize import reduce_frame
 from mcnn.imaging.slic import segment_superpixels
+from mcnn.motion.camera import camera_motion
 from mcnn.motion.features import compare_frames, inside_map
-from mcnn.motion.flow import dis_flow, flow_method
+from mcnn.motion.flow import flow_method
 from mcnn.motion.foreground import label_frames
+from mcnn.motion.refine import refine_masks
+from mcnn.motion.saliency import colour_saliency, motion_saliency
 from mcnn.motion.segment import segment_shot
-from mcnn.motion.superpixels import describe, link
+from mcnn.motion.superpixels import describe, link, mean_over
 
 
 def read(folder: str) -> list[np.ndarray]:
@@ -61,25 +66,38 @@ def steps(folder: str, settings: MotionSegmentation) -> None:
     slic = settings.superpixels, settings.compactness, settings.slic_iterations
     labels = [segment_superpixels(image, *slic) for image in images]
     known = [describe(image, label) for image, label in zip(images, labels, strict=True)]
-    flows = [dis_flow(*pair) for pair in pairwise(images)]
+    salient = settings.cues == "saliency"
+    if salient:
+        known = [
+            replace(each, saliency=mean_over(colour_saliency(image), each))
+            for each, image in zip(known, images, strict=True)
+        ]
     estimate = flow_method(settings)
+    flows = [estimate(*pair) for pair in pairwise(images)]
     pairs = [
         compare_frames(
             (images[k], images[k + 1]), (known[k], known[k + 1]), estimate, None, settings
         )
         for k in range(len(flows))
     ]
+    found = label_frames(known, pairs, settings).labels
+    masks = [chosen[each.labels] for chosen, each in zip(found, known, strict=True)]
     n = min(20, len(flows))
     both = 2 if settings.backward_flow else 1
+    cue = motion_saliency if salient else partial(inside_map, settings=settings)
     row = {
         "reduce": timed(n, lambda k: reduce_frame(frames[k], settings.longer_side)),
         "superpixels": timed(n, lambda k: segment_superpixels(images[k], *slic)),
         "describe": timed(n, lambda k: describe(images[k], labels[k])),
         "flow": both * timed(n, lambda k: estimate(images[k], images[k + 1])),
-        "inside-outside": both * timed(n, lambda k: inside_map(flows[k], settings)),
+        "camera": both * timed(n, lambda k: flows[k] - camera_motion(flows[k])),
+        "motion cue": both * timed(n, lambda k: cue(flows[k])),
+        "colours": timed(n, lambda k: colour_saliency(images[k])) if salient else 0,
         "links": timed(n, lambda k: link(flows[k], known[k], known[k + 1])),
         "labelling": timed(3, lambda k: label_frames(known, pairs, settings)) / len(frames),
     }
+    if settings.refine:
+        row["refine"] = timed(3, lambda k: refine_masks(images, masks)) / len(frames)
     row["sum"] = sum(row.values())
     print(json.dumps({"step_ms": {name: round(ms, 1) for name, ms in row.items()}}), flush=True)
 

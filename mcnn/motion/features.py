@@ -80,7 +80,7 @@ def compare_frames(
         map_behind, _, _ = _moving(estimate(images[1], images[0]), settings)
         behind = mean_over(map_behind, superpixels[1])
     means = None
-    if settings.motion_contrast:
+    if settings.motion_contrast or settings.short_memory:
         channels = [np.ascontiguousarray(motion[..., k]) for k in range(2)]
         means = np.stack([mean_over(channel, superpixels[0]) for channel in channels], axis=1)
     return Pair(

@@ -154,6 +154,15 @@ def test_what_the_camera_does_makes_no_boundary(couple):
         assert np.median(quality) <= most
 
 
-def test_without_contrast_of_the_motion_there_are_no_means_of_it(couple):
-    settings = MotionSegmentation(motion_contrast=0)
-    assert compare_frames(*couple, lambda *_: moving_block(), None, settings).motion is None
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({"motion_contrast": 0, "short_memory": False}, False),
+        ({"motion_contrast": 0}, True),
+        ({"short_memory": False}, True),
+    ],
+)
+def test_means_of_the_motion_are_there_for_those_who_need_them(couple, changes, asked):
+    settings = MotionSegmentation(**changes)
+    found = compare_frames(*couple, lambda *_: moving_block(), None, settings)
+    assert (found.motion is not None) == asked
