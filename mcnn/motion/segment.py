@@ -179,13 +179,13 @@ def _windows(
         result.fallbacks += found.fell_back
         masks = [
             chosen[frame.labels] for chosen, frame in zip(found.labels, superpixels, strict=True)
-        ]
+        ][context:end]
         if settings.refine:
-            masks = refine_masks([frame.image for frame in kept], masks)
+            masks = refine_masks([frame.image for frame in kept[context:end]], masks)
         result.evidence.extend(found.evidence[context:end])
         expected = expected_overlap(found.evidence[context:end])
         result.confidences.extend(expected * (FALLBACK if found.fell_back else 1))
-        return masks[context:end], found.moving
+        return masks, found.moving
 
     for frame, pair in prepare_frames(images, settings, flows, superpixels, threads):
         if len(kept) == settings.window:
