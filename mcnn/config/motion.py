@@ -51,8 +51,8 @@ class MotionSegmentation(Section):
     colour_floor: float = Field(
         default=0.6,
         ge=0,
-        description="Factor of colours that are not salient at all, before it is divided by one "
-        "more.",
+        description="Locations count (saliency of the colours + this) / (1 + this); the larger, "
+        "the less colours matter.",
     )
     compensate_camera: bool = Field(
         default=True, description="Only what an affine camera motion leaves of the flow counts."

@@ -40,7 +40,7 @@ def pairwise(
         For each frame ``(n_t, 2)`` mean flow, or None; of the first frames, if they are fewer.
     motion_contrast
         With it, neighbours count ``exp(-motion_contrast * c m^2)`` of that, m the distance of their
-        motions and c half the inverse of its mean square in the frame, of at least 0.01 pixels.
+        motions and c half the inverse of the mean of m^2 in the frame, of at least 0.01.
     """
     offsets = np.concatenate([[0], np.cumsum([len(f.sizes) for f in frames])])
     colours = np.concatenate([f.colours for f in frames])

@@ -51,24 +51,16 @@ def test_channels_are_summed():
     np.testing.assert_allclose(barrier_distance(values), sum(single), rtol=1e-6)
 
 
-def test_a_winding_path_is_found_by_scans_in_both_directions():
-    """A spiral of one value to the centre: no straight line reaches it."""
-    spiral = [
-        "#.#######",
-        "#.......#",
-        "#######.#",
-        "#.....#.#",
-        "#.###.#.#",
-        "#.#...#.#",
-        "#.#####.#",
-        "#.......#",
-        "#########",
-    ]
-    values = np.array([[5.0 * (c == "#") for c in line] for line in spiral], np.float32)
-    assert barrier_distance(values[..., None])[5, 3] in (0, 5)
-    corridor = values[:, :, None].copy()
-    corridor[1:8, 7] = corridor[7, 1:8] = 0
-    assert barrier_distance(corridor)[7, 1] == 0
+def test_a_path_that_turns_back_is_found_by_scans_in_both_directions():
+    """In from the top, down at the right, and back to the left at the bottom."""
+    corridor = np.full((9, 9, 1), 5, np.float32)
+    corridor[:2, 1] = corridor[1, 1:8] = corridor[1:8, 7] = corridor[7, 1:8] = 0
+    found = barrier_distance(corridor)
+    assert found[7, 1] == 0
+    assert found[4, 1] == found[4, 4] == 0  # By the border's own value.
+    walled = corridor.copy()
+    walled[4, 7] = 5
+    assert barrier_distance(walled)[7, 1] == 5
 
 
 def ground(height=80, width=120):
