@@ -1,8 +1,10 @@
 """Builders of small trees in the official layouts."""
 
 import io
+import os
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -213,7 +215,7 @@ def write_coded(
 ) -> Path:
     """A video file of a codec and a pixel format of FFmpeg; `times` of its frames are in ms."""
     # By itself, FFmpeg writes random numbers to Matroska files.
-    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as file:
+    with _own_priority(), av.open(str(path), "w", options={"fflags": "+bitexact"}) as file:
         stream = file.add_stream(codec, rate=10, options=dict(options or {}))
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pixels
@@ -225,6 +227,19 @@ def write_coded(
             file.mux(stream.encode(coded))
         file.mux(stream.encode(None))
     return path
+
+
+@contextmanager
+def _own_priority() -> Iterator[None]:
+    """Undo what SVT-AV1 does as root: the thread stays in real time, which starves torch's."""
+    if not hasattr(os, "sched_getscheduler"):
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
 
 
 def block_mask(size: tuple[int, int] = SIZE, shift: int = 0) -> np.ndarray:

@@ -285,3 +285,10 @@ def test_a_closed_file_has_no_frames_left(tmp_path):
     video.close()
     assert list(frames) == []
     video.close()
+
+
+@LINUX
+def test_the_priority_is_as_it_was_after_a_file_is_written(tmp_path):
+    before = os.sched_getscheduler(0)
+    write_coded(tmp_path / "a.mkv", FRAMES, "libsvtav1")
+    assert os.sched_getscheduler(0) == before
