@@ -66,6 +66,7 @@ training.mirror                    true                   paper
 training.class_weights             auto                   EM-Adapt's release
 training.background_weight         1                      ours
 training.warmup_background_weight  null                   ours
+training.sample_weights            none                   ours
 training.iter_size                 1                      ours
 training.video_batches             auto                   EM-Adapt's release
 training.images_per_batch          10                     ours

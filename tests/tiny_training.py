@@ -50,7 +50,7 @@ def write_shots(path, shots=SHOTS):
         for each in shots:
             frames = range(len(each.images))
             images = [encode(image, "PNG") for image in each.images]
-            masks = [encode_mask(mask) for mask in each.masks]
+            masks = [encode_mask(mask) for mask in each.maps]
             writer.write(each.video, each.shot, each.tags, frames, images, masks)
     return SampleFile(path)
 

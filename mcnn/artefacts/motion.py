@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mcnn.artefacts.base import broken, read_parquet
 from mcnn.files import atomic
-from mcnn.imaging.masks import decode_mask, encode_mask
+from mcnn.imaging.masks import FOREGROUND, Mask, MaskMap, decode_mask_map, encode_mask
 
 SCHEMA = pa.schema(
     [
@@ -40,7 +40,7 @@ class ShotMotion:
     frames
         Frame numbers in the numbering of the source.
     masks
-        A 1-bit PNG per frame.
+        A PNG per frame, see `mcnn.imaging.masks.encode_mask`.
     areas
         Share of each frame that is foreground, in [0, 1].
     reason
@@ -64,7 +64,7 @@ class ShotMotion:
 def encode_shot(
     shot: int,
     frames: Sequence[int],
-    masks: Iterable[np.ndarray],
+    masks: Iterable[Mask | MaskMap],
     reason: str | None = None,
     fallbacks: int = 0,
     confidences: Sequence[float] = (),
@@ -78,7 +78,7 @@ def encode_shot(
     frames
         Frame numbers.
     masks
-        As many bool arrays (H, W).
+        As many arrays (H, W), bool, or uint8 of 0, 1 and 255 where pixels are unknown.
     reason
         Why there is no foreground in any of them.
     fallbacks, confidences
@@ -87,7 +87,7 @@ def encode_shot(
     encoded, areas = [], []
     for mask in masks:
         encoded.append(encode_mask(mask))
-        areas.append(float(mask.mean()))
+        areas.append(float((mask == FOREGROUND).mean()))
     if len(encoded) != len(frames):
         raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
     return ShotMotion(
@@ -106,7 +106,7 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
         Shots in any order; a generator is consumed as the file is written. If it raises, no file
         is left.
     path
-        The parquet file. Columns: video, shot, frame, mask (1-bit PNG), area, reason, fallbacks,
+        The parquet file. Columns: video, shot, frame, mask (PNG), area, reason, fallbacks,
         confidence (see `ShotMotion`). A shot without masks has one row, where frame, mask and area
         are null; the rows of one without foreground have its reason.
     """
@@ -129,7 +129,7 @@ def read_areas(path: str | Path) -> pd.DataFrame:
     return frame.assign(frame=frame["frame"].astype("Int64"))
 
 
-def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> np.ndarray:
+def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> MaskMap:
     """Masks of some frames of a shot.
 
     Parameters
@@ -143,8 +143,8 @@ def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> np.ndarray
 
     Returns
     -------
-    ndarray, bool, shape (T, H, W)
-        In the order of `frames`.
+    ndarray, uint8, shape (T, H, W)
+        0, 1, and 255 where pixels are unknown, in the order of `frames`.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> np.ndarray
     missing = [frame for frame in frames if found.get(frame) is None]
     if missing:
         raise broken(path, WHAT, f"the mask of frame {missing[0]} of shot {shot} is missing")
-    masks = [decode_mask(found[frame], path) for frame in frames]
+    masks = [decode_mask_map(found[frame], path) for frame in frames]
     if len({mask.shape for mask in masks}) > 1:
         raise broken(path, WHAT, f"the masks of shot {shot} differ in size")
     return np.stack(masks)

@@ -16,7 +16,8 @@ from mcnn.artefacts.base import check_parquet, damage_named, refuse_empty
 from mcnn.errors import DataError
 from mcnn.files import atomic, refuse_foreign_name
 from mcnn.imaging.decode import decode_image
-from mcnn.imaging.masks import decode_mask
+from mcnn.imaging.masks import FOREGROUND, Mask, MaskMap, decode_mask_map
+from mcnn.label_space import IGNORE
 
 WHAT = "a file of samples"
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
@@ -28,6 +29,7 @@ SCHEMA = pa.schema(
         ("image", IMAGE),
         ("mask", IMAGE),
         ("tags", pa.list_(pa.string())),
+        ("confidence", pa.float64()),
     ],
     # The convention by which Hugging Face `datasets` shows the two columns as images.
     metadata={
@@ -44,6 +46,7 @@ SCHEMA = pa.schema(
                             "feature": {"dtype": "string", "_type": "Value"},
                             "_type": "List",
                         },
+                        "confidence": {"dtype": "float64", "_type": "Value"},
                     }
                 }
             }
@@ -62,15 +65,25 @@ class Sample:
         As in the manifest.
     images
         ``(T, H, W, 3)`` uint8, RGB.
-    masks
-        ``(T, H, W)`` bool, motion masks.
+    maps
+        ``(T, H, W)`` uint8, motion masks: 0, 1, and 255 where pixels are unknown.
     """
 
     video: str
     shot: int
     tags: tuple[str, ...]
     images: NDArray[np.uint8]
-    masks: NDArray[np.bool_]
+    maps: MaskMap
+
+    @property
+    def masks(self) -> Mask:
+        """Motion masks, ``(T, H, W)`` bool, False where pixels are unknown."""
+        return np.asarray(self.maps == FOREGROUND)
+
+    @property
+    def unknown(self) -> Mask:
+        """Pixels that the motion masks say nothing of, ``(T, H, W)`` bool."""
+        return np.asarray(self.maps == IGNORE)
 
 
 class SampleWriter:
@@ -87,6 +100,7 @@ class SampleWriter:
         frames: Sequence[int],
         images: Sequence[bytes],
         masks: Sequence[bytes],
+        confidences: Sequence[float | None] | None = None,
     ) -> None:
         """Write the sampled frames of one shot as a row group.
 
@@ -97,7 +111,9 @@ class SampleWriter:
         frames
             Frame numbers.
         images, masks
-            An image file, and a 1-bit PNG, for each frame.
+            An image file, and one of `mcnn.imaging.masks.encode_mask`, for each frame.
+        confidences
+            J that is to be expected of each mask, where it is known.
         """
         name = f"{video}/{shot:04d}"
         columns = {
@@ -113,6 +129,7 @@ class SampleWriter:
                 for content, frame in zip(masks, frames, strict=True)
             ],
             "tags": [list(tags)] * len(frames),
+            "confidence": confidences or [None] * len(frames),
         }
         table = pa.table(columns, schema=SCHEMA)
         self._writer.write_table(table, row_group_size=len(frames))
@@ -180,6 +197,11 @@ class SampleFile:
         numbers: list[int] = self._rows(index, ["frame"])["frame"].to_pylist()
         return numbers
 
+    def confidences(self, index: int) -> NDArray[np.float64]:
+        """Expected J of each mask of a sample, ``(T,)``; NaN where it is not known."""
+        known = self._rows(index, ["confidence"])["confidence"].to_pylist()
+        return np.array(known, np.float64)
+
     def read(self, index: int, positions: Sequence[int] | None = None) -> Sample:
         """Decode one sample.
 
@@ -202,7 +224,7 @@ class SampleFile:
         # The path in the file says which frame does not decode.
         images, masks = (
             [decode(row["bytes"], f"{self.path}: {row['path']}") for row in table[name].to_pylist()]
-            for name, decode in (("image", decode_image), ("mask", decode_mask))
+            for name, decode in (("image", decode_image), ("mask", decode_mask_map))
         )
         if len({image.shape[:2] for image in [*images, *masks]}) > 1:
             raise DataError(
@@ -221,7 +243,7 @@ class SampleFile:
         with damage_named(self.path, WHAT):
             table = self._file.read_row_group(index, columns=columns)
             table.validate(full=True)
-            refuse_empty(table, self.path, WHAT)
+            refuse_empty(table, self.path, WHAT, nullable=("confidence",))
             for name in set(columns) & {"image", "mask"}:
                 refuse_empty(
                     pa.table(table[name].combine_chunks().flatten(), IMAGE.names), self.path, WHAT

@@ -8,7 +8,7 @@ import pandas as pd
 from mcnn.artefacts.annotations import COORDINATES, KEY
 from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.imaging.boxes import box_of, largest_component
-from mcnn.imaging.masks import Mask
+from mcnn.imaging.masks import FOREGROUND, Mask
 from mcnn.progress import track
 
 
@@ -46,4 +46,7 @@ def masks_of_frames(path: Path, shot: int, frames: Iterable[int]) -> dict[int, M
     areas = read_areas(path)
     known = set(areas.loc[areas["shot"] == shot, "frame"].dropna().astype(int))
     present = [frame for frame in dict.fromkeys(frames) if frame in known]
-    return dict(zip(present, read_masks(path, shot, present), strict=True)) if present else {}
+    if not present:
+        return {}
+    masks = read_masks(path, shot, present) == FOREGROUND
+    return dict(zip(present, masks, strict=True))

@@ -25,6 +25,14 @@ class MotionMasks(Section):
         description="Folder of masks that were computed before; for fos_mat, of one folder per "
         "class.",
     )
+    unknown: int | None = Field(
+        default=None,
+        ge=1,
+        le=255,
+        description="Value (of a palette, the index) in masks of the format png that stands for "
+        "unknown, usually 255: such pixels take no part in the labels and in the loss. Absent: "
+        "all but 0 is foreground.",
+    )
 
     @model_validator(mode="after")
     def _root(self) -> "MotionMasks":
@@ -32,6 +40,8 @@ class MotionMasks(Section):
             raise ValueError(
                 "computed masks have no `root`" if self.root else "precomputed masks need a `root`"
             )
+        if self.unknown is not None and self.format not in ("png", "auto"):
+            raise ValueError(f"masks of the format {self.format} have no `unknown`")
         return self
 
 

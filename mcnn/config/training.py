@@ -67,6 +67,12 @@ class Optimizer(Section):
         description="The same in the warm-up of a stage, whose labels may miss other parts of the "
         "objects; none: `background_weight`.",
     )
+    sample_weights: Literal["none", "confidence"] = Field(
+        default="none",
+        description="Weight of a frame of a video in the loss. none: all are alike; confidence: "
+        "its mask's expected J, over the mean of all frames trained on; masks that were read from "
+        "files have none, and weigh 1. The losses of tags alone, mil and lse, have no weights.",
+    )
     video_batches: Literal["auto", "shots", "frames"] = Field(
         default="auto",
         description="Mini-batches of videos. shots: the sampled frames of one shot; frames: "

@@ -16,6 +16,7 @@ from mcnn.datasets.mask_files import png_paths, read_mask_file
 from mcnn.datasets.youtube_objects_boxes import read_mat_boxes, read_sticks, read_voc_boxes
 from mcnn.errors import DataError
 from mcnn.imaging.boxes import box_of
+from mcnn.imaging.masks import FOREGROUND
 
 
 def read_ground_truth(
@@ -81,7 +82,7 @@ def _read_masks(
             size = frame_size(shot, annotated[0][0])
             for frame, path in annotated:
                 with collecting(skipped, str(path), on_error):
-                    box = box_of(read_mask_file(path, size))
+                    box = box_of(read_mask_file(path, size) == FOREGROUND)
                     if box is not None:
                         edges = np.array([box], np.float64)
                         for tag in shot.tags:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mcnn.artefacts.shots import Shot
 from mcnn.datasets.frames import frame_path, frame_paths
 from mcnn.errors import UNPACK, DataError
 from mcnn.files import read_bytes
 from mcnn.imaging.decode import load_image
+from mcnn.imaging.masks import FOREGROUND, MaskMap
+from mcnn.label_space import IGNORE
 
 
 def mask_name(shot: Shot, index: int) -> str:
@@ -32,8 +33,8 @@ def png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
             yield root / path.relative_to(dataset_root).with_suffix(".png")
 
 
-def read_mask_file(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
-    """Read a mask of a frame; non-zero is foreground.
+def read_mask_file(path: Path, size: tuple[int, int], unknown: int | None = None) -> MaskMap:
+    """Read a mask of a frame, ``(H, W)`` uint8: 1 where it is not zero, the foreground, else 0.
 
     Parameters
     ----------
@@ -41,19 +42,39 @@ def read_mask_file(path: Path, size: tuple[int, int]) -> NDArray[np.bool_]:
         PNG or another image.
     size
         Height and width of its frame.
+    unknown
+        Value, or palette index, of unknown pixels in masks of one channel; they become 255.
 
     Raises
     ------
     DataError
-        If the mask is missing, does not decode or has another size than its frame.
+        If the mask is missing, does not decode or has another size than its frame, or if it
+        consists of 1, 255 and perhaps 0, and `unknown` does not say what 255 is.
     """
     image = load_image(read_bytes(path), path)
     # An opaque alpha channel is no foreground.
-    values = np.asarray(image.convert("RGB") if image.mode.endswith("A") else image) != 0
-    mask = values.any(axis=2) if values.ndim == 3 else values
-    if mask.shape != size:
-        raise misfit(path, mask.shape, size)
+    values = np.asarray(image.convert("RGB") if image.mode.endswith("A") else image)
+    if values.shape[:2] != size:
+        raise misfit(path, values.shape[:2], size)
+    if values.ndim == 3:
+        return np.where(values.any(axis=2), np.uint8(FOREGROUND), np.uint8(0))
+    if unknown is None and _doubtful(values):
+        raise DataError(
+            path,
+            "the mask has pixels of 1 and of 255, which may be foreground or unknown",
+            "say `motion: {unknown: 255}` for the dataset, or write all foreground as 255",
+        )
+    mask = np.where(values != 0, np.uint8(FOREGROUND), np.uint8(0))
+    if unknown is not None:
+        mask[values == unknown] = IGNORE
     return mask
+
+
+def _doubtful(values: np.ndarray) -> bool:
+    """Whether there are 1 and 255 and no other value but 0: labels as VOC has them."""
+    if not ((values == 1).any() and (values == 255).any()):
+        return False
+    return not ((values > 1) & (values != 255)).any()
 
 
 def misfit(path: Path, mask: tuple[int, ...], frame: tuple[int, int]) -> DataError:

@@ -103,12 +103,12 @@ def infer_labels(
 
     Returns
     -------
-    ``(T, H, W)`` uint8; one of the sample's tags or 0.
+    ``(T, H, W)`` uint8; one of the sample's tags, 0, or 255 where the masks are unknown.
     """
     labels, stride = record.labels, record.labels.stride
     grid = np.s_[:, ::stride, ::stride]
     if network is None:
-        size = (len(sample.images), 1 + len(record.classes), *sample.masks.shape[1:])
+        size = (len(sample.images), 1 + len(record.classes), *sample.maps.shape[1:])
         probabilities = np.full(size, 1 / size[1], np.float32)
     else:
         probabilities = np.concatenate(
@@ -121,13 +121,13 @@ def infer_labels(
     given = PredictorInput(
         sample.images[grid],
         masks,
-        np.ones_like(masks),
+        ~sample.unknown[grid],
         probabilities[:, :, ::stride, ::stride],
         tags,
         np.random.default_rng(0),
     )
     fine = predictor(given).repeat(stride, axis=1).repeat(stride, axis=2)
-    return fine[:, : sample.masks.shape[1], : sample.masks.shape[2]].astype(np.uint8)
+    return fine[:, : sample.maps.shape[1], : sample.maps.shape[2]].astype(np.uint8)
 
 
 def _columns(

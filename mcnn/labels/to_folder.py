@@ -90,7 +90,8 @@ def label_to_folder(
         for shot, frames in track(samples, len(samples), "labelling"):
             names = [mask_name(shot, frame) for frame in frames]
             images = np.stack([*of_one_size(shot, frames, reader.read(shot, frames))])
-            motion = np.stack([read_mask_file(masks / name, images.shape[1:3]) for name in names])
+            size = images.shape[1:3]
+            motion = np.stack([read_mask_file(masks / name, size) > 0 for name in names])
             labels, foreground = label_shot(
                 images,
                 motion,

@@ -16,6 +16,7 @@ from mcnn.datasets.mask_files import as_text, misfit, png_paths, read_mask_file
 from mcnn.datasets.mat import read_cells
 from mcnn.errors import UNPACK, DataError
 from mcnn.imaging.decode import image_size
+from mcnn.imaging.masks import Mask, MaskMap
 
 Size = tuple[int, int]
 
@@ -37,11 +38,12 @@ def ingest_motion(
         Format and root of the masks. ``png``: the mask of ``<dataset_root>/<path>.jpg`` is
         ``<masks.root>/<path>.png``, that of frame i of the video file
         ``<dataset_root>/<path>.mp4`` is ``<masks.root>/<path>/%08d.png`` of i; non-zero is
-        foreground. ``fos_mat``: ``segmentationShot<k>.mat`` with one mask per frame, k being
-        `Shot.class_shot`, in ``<masks.root>/<group>`` or ``<masks.root>/<group>/segmentations``,
-        the group being the class for YouTube-Objects and the video elsewhere, or in
-        ``<masks.root>`` itself where that holds no folders. FOS works on frames of at most 400
-        pixels, so its masks may be smaller than the frames; they are enlarged.
+        foreground, but ``masks.unknown`` is unknown. ``fos_mat``: ``segmentationShot<k>.mat``
+        with one mask per frame, k being `Shot.class_shot`, in ``<masks.root>/<group>`` or
+        ``<masks.root>/<group>/segmentations``, the group being the class for YouTube-Objects and
+        the video elsewhere, or in ``<masks.root>`` itself where that holds no folders. FOS works
+        on frames of at most 400 pixels, so its masks may be smaller than the frames; they are
+        enlarged.
     dataset_root
         Root of the dataset that the shots are from.
     path
@@ -73,7 +75,11 @@ def ingest_motion(
             fos = masks.format == "fos_mat"
             if masks.format == "auto":
                 fos = _fos_path(shot, root).is_file()
-            found = _fos_masks(shot, root) if fos else _png_masks(shot, root, Path(dataset_root))
+            found: Iterator[Mask | MaskMap]
+            if fos:
+                found = _fos_masks(shot, root)
+            else:
+                found = _png_masks(shot, root, Path(dataset_root), masks.unknown)
             return encode_shot(shot.shot, shot.indices, found)
         return ShotMotion(shot.shot, reason=skipped[-1].reason)
 
@@ -81,12 +87,14 @@ def ingest_motion(
     return skipped
 
 
-def _png_masks(shot: Shot, root: Path, dataset_root: Path) -> Iterator[np.ndarray]:
+def _png_masks(
+    shot: Shot, root: Path, dataset_root: Path, unknown: int | None
+) -> Iterator[MaskMap]:
     for path, size in zip(png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
-        yield read_mask_file(path, size)
+        yield read_mask_file(path, size, unknown)
 
 
-def _fos_masks(shot: Shot, root: Path) -> Iterator[np.ndarray]:
+def _fos_masks(shot: Shot, root: Path) -> Iterator[Mask]:
     path = _fos_path(shot, root)
     sizes = list(_sizes(shot))
     count = 0

@@ -5,16 +5,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from mcnn.artefacts.motion import read_masks
+from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.artefacts.pruned import kept_runs, read_pruned
 from mcnn.artefacts.samples import writing_samples
 from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.datasets.frames import FrameReader
 from mcnn.errors import DataError
-from mcnn.imaging.masks import encode_mask
+from mcnn.imaging.masks import MaskMap, encode_mask
 from mcnn.imaging.resize import reduced_size
 from mcnn.progress import track
 
@@ -77,7 +76,10 @@ def sample_shots(
                 images = list(reader.encoded(shot, frames, longer_side))
                 moving = read_masks(masks[shot.video], shot.shot, frames)
                 encoded = [encode_mask(_reduced(mask, longer_side)) for mask in moving]
-                samples.write(shot.video, shot.shot, shot.tags, frames, images, encoded)
+                confidences = _confidences(masks[shot.video], shot.shot, frames)
+                samples.write(
+                    *(shot.video, shot.shot, shot.tags, frames, images, encoded, confidences)
+                )
         if len(skipped) == len(kept):
             raise DataError(
                 pruned,
@@ -87,10 +89,16 @@ def sample_shots(
     return skipped
 
 
-def _reduced(mask: NDArray[np.bool_], longer_side: int | None) -> NDArray[np.bool_]:
+def _confidences(path: Path, shot: int, frames: list[int]) -> list[float | None]:
+    table = read_areas(path)
+    known = table[table["shot"] == shot].set_index("frame")["confidence"].loc[frames]
+    return [None if np.isnan(value) else float(value) for value in known]
+
+
+def _reduced(mask: MaskMap, longer_side: int | None) -> MaskMap:
     if longer_side is None:
         return mask
     height, width = mask.shape
     size = reduced_size(height, width, longer_side)
-    nearest = cv2.resize(mask.astype(np.uint8), size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.asarray(nearest, bool)
+    nearest = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return np.asarray(nearest)

@@ -4,8 +4,8 @@ A batch is a function of the seed and the iteration alone, so that a resumed tra
 an uninterrupted one would have seen.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mcnn.artefacts.images import Image, read_image, read_mask
 from mcnn.artefacts.samples import SampleFile
 from mcnn.config.training import Optimizer
+from mcnn.imaging.masks import FOREGROUND, MaskMap
 from mcnn.label_space import IGNORE, index_of
 
 ORDER, AUGMENTATION, LABELS = range(3)
@@ -34,7 +35,8 @@ class Batch:
     masks
         ``(N, C, C)`` bool, motion masks; all False for tagged images.
     valid
-        ``(N, C, C)`` bool, False in padding.
+        ``(N, C, C)`` bool, False in padding and where the motion masks are unknown: there, nothing
+        is learnt.
     groups
         Ranges of frames labelled together, each with its tags as labels: one for a shot, one per
         image for images and for frames of many shots.
@@ -43,6 +45,8 @@ class Batch:
     truth
         ``(N, C, C)`` uint8, the annotated labels of images that are trained on under full
         supervision: 255 where unknown and in padding. Otherwise None.
+    weights
+        ``(N,)``, weight of each frame in the loss; None: all are alike.
     """
 
     images: NDArray[np.uint8]
@@ -51,6 +55,7 @@ class Batch:
     groups: Groups
     is_shot: bool
     truth: NDArray[np.uint8] | None = None
+    weights: NDArray[np.float32] | None = None
 
 
 class MiniBatches:
@@ -94,6 +99,9 @@ class MiniBatches:
         self._n_image_batches = self._n_batches(len(self.images))
         self._frames: list[tuple[int, int]] = []
         self._n_video_batches = len(self.chosen)
+        self._weights: dict[int, NDArray[np.float32]] = {}
+        if samples is not None and settings.sample_weights == "confidence":
+            self._weights = confidence_weights({i: samples.confidences(i) for i in self.chosen})
         if samples is not None and settings.video_batches == "frames":
             self._frames = [(i, t) for i in self.chosen for t in range(samples.length(i))]
             self._n_video_batches = self._n_batches(len(self._frames))
@@ -130,9 +138,11 @@ class MiniBatches:
         if self._frames:
             picked = order.permutation(len(self._frames))[unit::n_videos]
             return self._single_frames([self._frames[k] for k in picked], self.samples, rng)
-        sample = self.samples.read(self.chosen[unit])
+        index = self.chosen[unit]
+        sample = self.samples.read(index)
         groups = ((slice(0, len(sample.images)), self._labels(sample.tags)),)
-        return Batch(*self._crop(sample.images, sample.masks, rng), groups, True)
+        batch = self._frames_of_shots(sample.images, sample.maps, groups, rng)
+        return replace(batch, weights=self._weights.get(index))
 
     def _n_batches(self, n: int) -> int:
         """Mini-batches that n images or frames make, of `images_per_batch` or one less."""
@@ -143,8 +153,22 @@ class MiniBatches:
     ) -> Batch:
         """Frames out of many shots, by sample and position, each labelled by itself."""
         read = [samples.read(sample, [position]) for sample, position in picked]
-        images, masks = [each.images[0] for each in read], [each.masks[0] for each in read]
-        return Batch(*self._crop(images, masks, rng), self._singles(x.tags for x in read), True)
+        images, maps = [each.images[0] for each in read], [each.maps[0] for each in read]
+        batch = self._frames_of_shots(images, maps, self._singles(x.tags for x in read), rng)
+        if not self._weights:
+            return batch
+        weights = [self._weights[sample][position] for sample, position in picked]
+        return replace(batch, weights=np.array(weights))
+
+    def _frames_of_shots(
+        self,
+        images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
+        maps: Sequence[MaskMap] | MaskMap,
+        groups: Groups,
+        rng: np.random.Generator,
+    ) -> Batch:
+        images, maps, valid = self._crop(images, maps, rng)
+        return Batch(images, maps == FOREGROUND, valid & (maps != IGNORE), groups, True)
 
     def _singles(self, tags: Iterable[Sequence[str]]) -> Groups:
         """A group for each image or frame, of which the tags are given."""
@@ -180,6 +204,27 @@ class MiniBatches:
         ]
         pixels, cropped, valid = zip(*crops, strict=True)
         return np.stack(pixels), np.stack(cropped), np.stack(valid)
+
+
+def confidence_weights(
+    confidences: Mapping[int, NDArray[np.float64]],
+) -> dict[int, NDArray[np.float32]]:
+    """Weights of the frames of each sample: their confidence over the mean of all known ones.
+
+    A frame of unknown confidence weighs 1.
+
+    Examples
+    --------
+    >>> confidence_weights({3: np.array([0.9, 0.3]), 5: np.array([np.nan])})
+    {3: array([1.5, 0.5], dtype=float32), 5: array([1.], dtype=float32)}
+    """
+    every = np.concatenate([*confidences.values()])
+    known = every[np.isfinite(every)]
+    mean = known.mean() if known.any() else 1.0
+    return {
+        index: np.where(np.isfinite(each), each / mean, 1.0).astype(np.float32)
+        for index, each in confidences.items()
+    }
 
 
 def random_crop(

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mcnn.training.loss import weighted_total
+
 
 def mil_loss(scores: Tensor, valid: Tensor, tags: Sequence[Sequence[int]]) -> Tensor:
     """Multi-class multiple instance loss of MIL-FCN.
@@ -89,7 +91,9 @@ def lse_loss(
     return _mean_over_images(loss, scores, valid, tags)
 
 
-def soft_target_loss(scores: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
+def soft_target_loss(
+    scores: Tensor, targets: Tensor, weight: Tensor, sample_weight: Tensor | None = None
+) -> Tensor:
     """Weighted cross-entropy against distributions, averaged over the pixels that have one.
 
     For targets of 0 and 1 it is `mcnn.training.loss.segmentation_loss`.
@@ -104,8 +108,10 @@ def soft_target_loss(scores: Tensor, targets: Tensor, weight: Tensor) -> Tensor:
     weight
         ``(L,)``, see `mcnn.training.loss.class_weights`. The average divides by the number of
         pixels, not by their weights.
+    sample_weight
+        See `mcnn.training.loss.segmentation_loss`.
     """
-    total = F.cross_entropy(scores, targets, weight, reduction="sum")
+    total = weighted_total(scores, targets, weight, sample_weight)
     return total / (targets.sum(dim=1) > 0).sum().clamp(min=1)
 
 

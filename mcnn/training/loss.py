@@ -60,7 +60,9 @@ def class_weights(n_samples: Sequence[int], background: float = 1.0) -> Tensor:
     return torch.tensor([background, *(smallest / n if n else 1.0 for n in n_samples)])
 
 
-def segmentation_loss(scores: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
+def segmentation_loss(
+    scores: Tensor, labels: Tensor, weight: Tensor, sample_weight: Tensor | None = None
+) -> Tensor:
     """Weighted cross-entropy of the latent labels, averaged over the labelled pixels.
 
     Parameters
@@ -72,6 +74,22 @@ def segmentation_loss(scores: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
     weight
         ``(L,)``, see `class_weights`. The average divides by the number of labelled pixels, not
         by their weights: a lower weight lowers the loss.
+    sample_weight
+        ``(N,)``, weight of each frame, likewise; None: all are 1.
     """
-    total = F.cross_entropy(scores, labels, weight, ignore_index=IGNORE, reduction="sum")
+    total = weighted_total(scores, labels, weight, sample_weight)
     return total / (labels != IGNORE).sum().clamp(min=1)
+
+
+def weighted_total(
+    scores: Tensor, targets: Tensor, weight: Tensor, sample_weight: Tensor | None
+) -> Tensor:
+    """Sum of the cross-entropies of all pixels, weighted by class and by frame.
+
+    See `segmentation_loss` for the parameters; `targets` may be distributions ``(N, L, h, w)``.
+    """
+    # Distributions of 0 take no part by themselves.
+    ignored = -100 if targets.is_floating_point() else IGNORE
+    reduction = "sum" if sample_weight is None else "none"
+    loss = F.cross_entropy(scores, targets, weight, ignore_index=ignored, reduction=reduction)
+    return loss if sample_weight is None else (loss * sample_weight[:, None, None]).sum()

@@ -10,7 +10,7 @@ from mcnn.artefacts.samples import SampleFile
 from mcnn.artefacts.selected import write_selected
 from mcnn.config.selection import Selection
 from mcnn.errors import DataError
-from mcnn.label_space import index_of
+from mcnn.label_space import IGNORE, index_of
 from mcnn.networks.base import pick_device
 from mcnn.networks.scores import predict_labels
 from mcnn.networks.weights import load_network
@@ -49,6 +49,7 @@ def select(
     file = SampleFile(samples)
     for sample in track(file, len(file), "comparing predictions with motion masks"):
         predictions = np.stack([predict_labels(network, image) for image in sample.images])
+        predictions[sample.unknown] = IGNORE
         tags = [labels[tag] for tag in sample.tags]
         overlap = mean_overlap(sample.masks, predictions, tags)
         rows.append((sample.video, sample.shot, overlap))

@@ -82,9 +82,13 @@ class Supervision:
             labels = infer(used, batch, scores.detach(), stride, rng)
         agreement = mask_agreement(hardest(labels), batch, stride)
         targets = torch.from_numpy(self._at_scores(labels, stride)).to(scores.device)
+        of_frames = None
+        if batch.weights is not None:
+            of_frames = torch.from_numpy(batch.weights).to(scores.device)
         if targets.is_floating_point():
-            return soft_target_loss(scores, targets.to(scores.dtype), self.weight), agreement
-        return segmentation_loss(scores, targets.long(), self.weight), agreement
+            targets = targets.to(scores.dtype)
+            return soft_target_loss(scores, targets, self.weight, of_frames), agreement
+        return segmentation_loss(scores, targets.long(), self.weight, of_frames), agreement
 
     def _at_scores(self, maps: NDArray[np.generic], stride: int) -> NDArray[np.generic]:
         """Maps ``(..., H, W)`` at the centres of the scores, the resolution of the loss."""

@@ -124,3 +124,11 @@ def test_a_shot_is_written_before_the_next_is_asked_for(tmp_path):
     write_motion("v", shots(), tmp_path / "v.parquet")
     assert sizes == sorted(set(sizes))
     assert sizes[-1] > 3 * sizes[0] > 0
+
+
+def test_unknown_pixels_are_no_part_of_the_area(tmp_path):
+    path = tmp_path / "v.parquet"
+    masks = [np.array([[0, 1, 1, 255]], np.uint8), np.array([[True, False, False, False]])]
+    write_motion("v", [encode_shot(0, [3, 4], masks)], path)
+    np.testing.assert_array_equal(read_masks(path, 0, [4, 3]), [[[1, 0, 0, 0]], [[0, 1, 1, 255]]])
+    assert read_areas(path)["area"].tolist() == [0.5, 0.25]

@@ -148,3 +148,16 @@ def test_every_frame_has_an_image_and_a_mask(tmp_path, images, masks):
     with pytest.raises(ValueError, match="zip"):
         write(tmp_path / "s.parquet", ("v", 0, ("dog",), (1, 2), images, masks))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_pixels_and_confidences_come_back(tmp_path):
+    maps = np.zeros((2, *SIZE), np.uint8)
+    maps[0, 2:9], maps[1, :4] = 1, 255
+    other = (*ONE[:5], [encode_mask(each) for each in maps], [0.25, None])
+    file = write(tmp_path / "s.parquet", OTHER, other)
+    sample = file.read(1)
+    np.testing.assert_array_equal(sample.maps, maps)
+    np.testing.assert_array_equal(sample.masks, maps == 1)
+    np.testing.assert_array_equal(sample.unknown, maps == 255)
+    np.testing.assert_array_equal(file.confidences(1), [0.25, np.nan])
+    assert np.isnan(file.confidences(0)).all()

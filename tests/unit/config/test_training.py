@@ -40,6 +40,7 @@ def test_what_a_stage_must_say(key):
         ("iter_size", [1], [0]),
         ("images_per_batch", [1], [0]),
         ("class_weights", ["auto", "balanced", "equal", "none"], ["all", None]),
+        ("sample_weights", ["none", "confidence"], ["all", None]),
         ("video_batches", ["auto", "shots", "frames"], ["all", None]),
         ("mirror", [True, False], ["left"]),
     ],

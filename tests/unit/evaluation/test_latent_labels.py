@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from colour_network import SETTINGS, colour_network, save_colour_network
@@ -85,3 +87,14 @@ def test_a_shot_of_each_class_is_drawn_before_and_after_each_training(recorder, 
     frame, mask = (np.asarray(Pillow.open(tmp_path / "out" / f)) for f in table["file"][:2])
     assert frame.shape == (19, 30, 3)
     assert np.abs(frame.astype(int) - mask).max() > 20
+
+
+def test_where_masks_are_unknown_labels_are_too(recorder):
+    sample = shot("v", 0, ("green",))
+    maps = sample.masks.astype(np.uint8)
+    maps[:, :4] = 255
+    infer_labels(replace(sample, maps=maps), record(recorder.name, stride=3), None, 1)
+    ((_, frames, _),) = recorder.given
+    assert not frames.valid[:, :2].any()
+    assert frames.valid[:, 2:].all()
+    assert not frames.masks[:, :2].any()

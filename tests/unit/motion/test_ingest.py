@@ -267,3 +267,61 @@ def test_a_missing_root_stops_in_any_case(tmp_path, dataset, shots, on_error):
     with pytest.raises(DataError, match=r"absent: the folder of motion masks is missing"):
         ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", on_error)
     assert not (tmp_path / "out.parquet").exists()
+
+
+def ternary(shot, index):
+    """Foreground 7, and 200 below it."""
+    mask = 7 * masks_of(shot)[index - shot.first].astype(np.uint8)
+    mask[-3:] = 200
+    return mask
+
+
+def test_unknown_pixels_are_told_from_the_foreground(tmp_path, dataset, shots):
+    root, path = tmp_path / "png", tmp_path / "out.parquet"
+    for shot in shots:
+        for index in shot.indices:
+            write_image(root / "dog" / f"{index:08d}.png", ternary(shot, index))
+    for unknown in (200, 255, None):
+        masks = settings("png", root).model_copy(update={"unknown": unknown})
+        ingest_motion(shots, masks, dataset, path, "stop")
+        for shot in shots:
+            expected = masks_of(shot).astype(np.uint8)
+            expected[:, -3:] = 255 if unknown == 200 else 1
+            np.testing.assert_array_equal(read_masks(path, shot.shot, shot.indices), expected)
+
+
+def test_palette_indices_may_be_unknown(tmp_path, dataset, shots):
+    labels = np.zeros(SIZE, np.uint8)
+    labels[:4], labels[4:6] = 1, 255
+    for shot in shots:
+        for index in shot.indices:
+            write_palette_mask(tmp_path / "png" / "dog" / f"{index:08d}.png", labels)
+    masks = MotionMasks(format="auto", root=str(tmp_path / "png"), unknown=255)
+    ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "stop")
+    np.testing.assert_array_equal(read_masks(tmp_path / "out.parquet", 0, [1])[0], labels)
+
+
+def test_labels_of_1_and_255_are_not_taken_for_foreground_alone(tmp_path, dataset, shots, pngs):
+    mask = np.ones(SIZE, np.uint8)
+    mask[:3] = 255
+    write_image(pngs / "dog" / "00000002.png", mask)
+    stops_and_skips(
+        *(tmp_path, dataset, shots, settings("png", pngs)),
+        r"00000002\.png: the mask has pixels of 1 and of 255.*unknown: 255",
+    )
+
+
+@pytest.mark.parametrize("values", [(0, 255), (0, 1), (0, 1, 2, 255), (0, 2, 255)])
+def test_other_values_are_foreground_where_nothing_is_said_of_unknown_ones(
+    tmp_path, dataset, shots, pngs, values
+):
+    mask = np.resize(np.array(values, np.uint8), SIZE)
+    write_image(pngs / "dog" / "00000002.png", mask)
+    ingest_motion(shots, settings("png", pngs), dataset, tmp_path / "out.parquet", "stop")
+    np.testing.assert_array_equal(read_masks(tmp_path / "out.parquet", 0, [2])[0], mask > 0)
+
+
+@pytest.mark.parametrize(("layout", "root"), [("fos_mat", "r"), ("segment", None)])
+def test_only_masks_in_files_of_one_value_a_pixel_have_unknown_ones(layout, root):
+    with pytest.raises(ValueError, match=f"masks of the format {layout} have no `unknown`"):
+        MotionMasks(format=layout, root=root, unknown=255)

@@ -154,3 +154,23 @@ def test_no_sample_at_all_is_an_error(dataset):
     write_pruned(read_pruned(dataset[2]).assign(kept=False), dataset[2])
     with pytest.raises(DataError, match="no shot is left"):
         sample(dataset)
+
+
+def test_unknown_pixels_and_confidences_go_with_the_frames(dataset):
+    folder, shots, pruned, masks = dataset
+    rng = np.random.default_rng(0)
+    maps = {frame: rng.choice(np.array([0, 1, 255], np.uint8), SIZE) for frame in range(1, 25)}
+    mine = [
+        encode_shot(
+            *(shot.shot, shot.indices, [maps[k] for k in shot.indices]),
+            confidences=[k / 30 for k in shot.indices] if shot.shot else (),
+        )
+        for shot in shots[:3]
+    ]
+    write_motion("dog-1", mine, masks["dog-1"])
+    file = SampleFile(sample((folder, shots, pruned, masks))[1])
+    np.testing.assert_array_equal(file.read(0).maps, [maps[k] for k in (3, 5, 6, 8)])
+    np.testing.assert_allclose(file.confidences(1), np.array([15, 18, 21, 24]) / 30)
+    assert np.isnan(file.confidences(0)).all()
+    reduced = SampleFile(sample((folder, shots, pruned, masks), longer_side=13)[1]).read(1)
+    assert set(np.unique(reduced.maps)) == {0, 1, 255}

@@ -13,9 +13,12 @@ from tiny_training import (
     shot,
     write_shots,
 )
+from trees import encode
 
+from mcnn.artefacts.samples import SampleFile, writing_samples
 from mcnn.config.training import Optimizer
 from mcnn.errors import DataError
+from mcnn.imaging.masks import encode_mask
 from mcnn.training.batches import AUGMENTATION, LABELS, ORDER, MiniBatches, random_crop
 
 SIDE = 17
@@ -215,3 +218,58 @@ def test_what_is_cropped_is_left_as_it_was():
         part[:] = 0
     np.testing.assert_array_equal(image, SHOTS[2].images[0])
     np.testing.assert_array_equal(mask, SHOTS[2].masks[0])
+
+
+def test_nothing_is_learnt_where_masks_are_unknown(tmp_path):
+    shots = []
+    for each in SHOTS:
+        maps = each.masks.astype(np.uint8)
+        maps[each.images[..., 1] // 5 % 3 == 1] = 255
+        shots.append(replace(each, maps=maps))
+    samples = write_shots(tmp_path / "s.parquet", shots)
+    for settings in ({}, {"video_batches": "frames"}):
+        batches = of_shots(samples, **settings)
+        for number in range(6):
+            batch = batches(number)
+            inside = (batch.images != FILL).any(-1)
+            unknown = batch.images[..., 1] // 5 % 3 == 1
+            np.testing.assert_array_equal(batch.valid, inside & ~unknown)
+            np.testing.assert_array_equal(batch.masks, batch.valid & mask_of(batch.images))
+
+
+def write_confident(path, confidences):
+    """The shots with these confidences; those of `SHOTS` have 3, 2 and 2 frames."""
+    with writing_samples(path) as writer:
+        for each, known in zip(SHOTS, confidences, strict=True):
+            images = [encode(image, "PNG") for image in each.images]
+            masks = [encode_mask(mask) for mask in each.masks]
+            frames = range(len(images))
+            writer.write(each.video, each.shot, each.tags, frames, images, masks, known)
+    return SampleFile(path)
+
+
+def test_frames_weigh_their_confidence_over_the_mean_of_all_that_are_trained_on(tmp_path):
+    known = [[0.1, 0.2, 0.3], [0.6, None], [0.9, 0.9]]
+    samples = write_confident(tmp_path / "s.parquet", known)
+    # The third shot is not trained on: the mean is 0.3.
+    expected = {10: 1 / 3, 11: 2 / 3, 12: 1, 20: 2, 21: 1}
+    for video_batches in ("shots", "frames"):
+        batches = of_shots(
+            samples, (0, 1), sample_weights="confidence", video_batches=video_batches
+        )
+        seen = {}
+        for number in range(6):
+            batch = batches(number)
+            assert batch.weights.dtype == np.float32
+            pairs = zip(batch.images, batch.valid, strict=True)
+            codes = [place(*pair)[0] for pair in pairs]
+            seen |= dict(zip(codes, batch.weights.tolist(), strict=True))
+        assert seen == pytest.approx(expected)
+
+
+def test_frames_are_alike_unless_said_otherwise(tmp_path):
+    samples = write_confident(tmp_path / "s.parquet", [[0.1, 0.2, 0.3], [0.6, None], [0.9, 0.9]])
+    assert of_shots(samples)(0).weights is None
+    unknown = of_shots(write_shots(tmp_path / "u.parquet"), sample_weights="confidence")
+    for number in range(3):
+        assert set(unknown(number).weights.tolist()) == {1.0}

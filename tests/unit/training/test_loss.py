@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mcnn.training.image_losses import soft_target_loss
 from mcnn.training.loss import class_weights, segmentation_loss
 
 
@@ -47,3 +48,27 @@ def test_a_batch_without_labels_has_no_loss_and_a_gradient_of_zero():
     loss.backward()
     assert loss.item() == 0
     assert scores.grad.abs().max() == 0
+
+
+@pytest.mark.parametrize("loss_of", [segmentation_loss, soft_target_loss])
+def test_frames_weigh_what_is_said_and_the_average_divides_by_pixels(loss_of):
+    torch.manual_seed(0)
+    scores = torch.randn(2, 3, 4, 5)
+    labels = torch.randint(0, 3, (2, 4, 5))
+    weight = torch.tensor([1.0, 0.5, 0.25])
+    targets = labels
+    if loss_of is soft_target_loss:
+        targets = torch.nn.functional.one_hot(labels, 3).permute(0, 3, 1, 2).float()
+    alone = [loss_of(scores[n : n + 1], targets[n : n + 1], weight).item() for n in range(2)]
+    both = loss_of(scores, targets, weight, torch.tensor([1.5, 0.25])).item()
+    assert both == pytest.approx((1.5 * alone[0] + 0.25 * alone[1]) / 2)
+    one = loss_of(scores, targets, weight, torch.ones(2)).item()
+    assert one == pytest.approx(loss_of(scores, targets, weight).item())
+
+
+def test_unlabelled_pixels_of_weighted_frames_take_no_part():
+    scores, labels = torch.randn(1, 2, 3, 3), torch.full((1, 3, 3), 255)
+    labels[0, 1] = 1
+    known = segmentation_loss(scores[:, :, 1:2], labels[:, 1:2], torch.ones(2))
+    weighted = segmentation_loss(scores, labels, torch.ones(2), torch.tensor([0.5]))
+    assert weighted.item() == pytest.approx(0.5 * known.item())

@@ -1,3 +1,6 @@
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,3 +102,13 @@ def test_device_and_threads_are_those_asked_for(model, monkeypatch):
     with pytest.raises(NotImplementedError, match="meta tensor"):  # Whose tensors have no data.
         select(model, device="meta", threads=3)
     assert asked == [3]
+
+
+def test_pixels_of_which_masks_say_nothing_do_not_count(model, monkeypatch):
+    maps = SHOTS[2].masks.astype(np.uint8)
+    maps[0, -2:] = 255
+    changed = [*SHOTS[:2], replace(SHOTS[2], maps=maps), *SHOTS[3:]]
+    monkeypatch.setattr(sys.modules[__name__], "SHOTS", changed)
+    table = pd.read_csv(select(model), dtype={"video": str})
+    # All else of the first frame is in the mask and predicted.
+    assert table["overlap"].tolist() == pytest.approx([*OVERLAPS[:2], 0.75, *OVERLAPS[3:]])

@@ -201,3 +201,27 @@ def test_full_supervision_is_the_loss_on_the_annotated_labels():
 def test_full_supervision_needs_annotated_labels():
     with pytest.raises(ValueError, match="annotated"):
         supervision(image_predictor="full")(random_scores(), shot(False), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_frames_of_a_batch_weigh_what_it_says(monkeypatch, soft):
+    recorder = Recorder(monkeypatch)
+
+    def answer(frames, number):
+        labels = hard_labels(frames)
+        if not soft:
+            return labels
+        return np.stack([labels == k for k in range(3)], axis=1).astype(np.float32)
+
+    recorder.answer = answer
+    both = supervision(predictor=recorder.name)
+    scores, batch, rng = random_scores(), shot(), np.random.default_rng(0)
+    weights = np.array([0.5, 0, 2], np.float32)
+    alone = [
+        both(scores, replace(batch, weights=np.eye(3, dtype=np.float32)[n]), rng)[0].item()
+        for n in range(3)
+    ]
+    loss, agreement = both(scores, replace(batch, weights=weights), rng)
+    assert loss.item() == pytest.approx(float(weights @ alone))
+    assert sum(alone) == pytest.approx(both(scores, batch, rng)[0].item())
+    assert agreement == 1
