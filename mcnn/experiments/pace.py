@@ -65,13 +65,24 @@ def seconds_per_update(
     network = build_network(record.network, 1 + len(record.classes))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        batches = _batches(record, frames_per_sample, folder)
+        batches = made_up_batches(record, frames_per_sample, folder)
         train(network, batches, record, pick_device(device), checkpoint=None)
     first = batches.asked[WARM_UP * record.optimizer.iter_size]
     return (time.perf_counter() - first) / TIMED
 
 
-def _batches(record: StageRecord, frames_per_sample: int, folder: Path) -> TimedBatches:
+def made_up_batches(record: StageRecord, frames_per_sample: int, folder: Path) -> TimedBatches:
+    """Mini-batches of a training's settings: a shot of each class, or images, of made-up frames.
+
+    Parameters
+    ----------
+    record
+        The training's settings.
+    frames_per_sample
+        Frames of a shot.
+    folder
+        Where the samples and images are written.
+    """
     samples = None
     if record.dataset is not None:
         samples = _samples(folder / "samples.parquet", record, frames_per_sample)

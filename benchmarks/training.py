@@ -1,0 +1,214 @@
+"""What an update of a training takes, part by part, beside the same network on given masks.
+
+Prints a JSON line for each: updates and frames a second, seconds of an update in its parts (reading
+and cropping, forward, labels, backward, the rest), and the process's peak memory. `ours` infers the
+labels; `given masks` is the plain loop of a supervised training, on the motion masks, with the same
+network, crops and optimizer. The two alternate; each figure is the median of the rounds. The frames
+are made up, and the network starts at random: neither changes the work.
+
+    python benchmarks/training.py [--configfile config/real.yaml] [--training m-cnn/initial]
+        [--settings '{network: {width: 0.25}}'] [--updates 2] [--rounds 3]
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import torch
+import yaml
+
+import mcnn.training.supervision
+from mcnn.config.files import read_settings
+from mcnn.config.record import StageRecord
+from mcnn.config.settings import Settings
+from mcnn.experiments.graph import ExperimentGraph
+from mcnn.experiments.pace import made_up_batches
+from mcnn.experiments.steps import Step
+from mcnn.networks.base import SegmentationNetwork, pick_device
+from mcnn.networks.build import build_network
+from mcnn.networks.scores import normalise
+from mcnn.training.batches import MiniBatches
+from mcnn.training.loop import train
+from mcnn.training.loss import segmentation_loss
+from mcnn.training.optimizer import freeze_backbone, parameter_groups
+
+WARM_UP = 1
+"""Updates before the clock starts, which compile and allocate."""
+
+Part = Callable[..., Any]
+
+
+class Clock:
+    """Seconds spent in functions, by name.
+
+    Parameters
+    ----------
+    device
+        Where they compute; it is waited for.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._device = device
+
+    def now(self) -> float:
+        """Seconds, once all that was asked for is done."""
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        return time.perf_counter()
+
+    def timed(self, name: str, function: Part) -> Part:
+        """The function, its time noted under the name."""
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            began = self.now()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self.seconds[name] += self.now() - began
+
+        return call
+
+
+@contextmanager
+def parts(clock: Clock, network: SegmentationNetwork) -> Iterator[None]:
+    """Within it, reading, forward, labels and backward are timed."""
+    infer, backward = mcnn.training.supervision.infer, torch.Tensor.backward
+    read, forward = MiniBatches.__call__, type(network).forward
+    with (
+        mock.patch.object(MiniBatches, "__call__", _method(clock, "data", read)),
+        mock.patch.object(type(network), "forward", _method(clock, "forward", forward)),
+        mock.patch.object(mcnn.training.supervision, "infer", clock.timed("labels", infer)),
+        mock.patch.object(torch.Tensor, "backward", _method(clock, "backward", backward)),
+    ):
+        yield
+
+
+def _method(clock: Clock, name: str, function: Part) -> Part:
+    timed = clock.timed(name, function)
+    return lambda self, *arguments, **options: timed(self, *arguments, **options)
+
+
+def ours(
+    network: SegmentationNetwork, batches: MiniBatches, record: StageRecord, device: torch.device
+) -> None:
+    """Updates on labels that are inferred."""
+    train(network, batches, record, device, checkpoint=None)
+
+
+def given_masks(
+    network: SegmentationNetwork, batches: MiniBatches, record: StageRecord, device: torch.device
+) -> None:
+    """Updates on the motion masks, as anyone would write them."""
+    network.to(device).train()
+    classifier = network.classifier_parameters()
+    if record.optimizer.backbone_multiplier == 0:
+        freeze_backbone(network, classifier)
+    rate, size = record.stage.learning_rate, record.optimizer.iter_size
+    groups = parameter_groups(network, classifier, record.optimizer)
+    optimizer = torch.optim.SGD(groups, lr=rate, momentum=record.optimizer.momentum)
+    weight = torch.ones(1 + len(record.classes), device=device)
+    stride = network.output_stride
+    for update in range(record.stage.iterations):
+        optimizer.zero_grad()
+        for number in range(update * size, (update + 1) * size):
+            batch = batches(number)
+            scores = network(normalise(batch.images, network.mean, network.std, device))
+            masks = torch.from_numpy(batch.masks[:, ::stride, ::stride].astype("int64"))
+            loss = segmentation_loss(scores, masks.to(device), weight)
+            (loss / size).backward()
+        optimizer.step()
+
+
+LOOPS = {"ours": ours, "given masks": given_masks}
+
+
+def measure(
+    loop: str, record: StageRecord, frames: int, device: torch.device, updates: int, folder: Path
+) -> dict[str, float]:
+    """Seconds of an update, in all and by part, after the warm-up."""
+    network = build_network(record.network, 1 + len(record.classes))
+    batches = made_up_batches(record, frames, folder)
+    totals = []
+    # The seconds of the longer run less those of the shorter are those of the updates.
+    for count in (WARM_UP, WARM_UP + updates):
+        stage = record.stage.model_copy(update={"iterations": count, "warmup": 0})
+        clock = Clock(device)
+        began = clock.now()
+        with parts(clock, network):
+            LOOPS[loop](network, batches, record.model_copy(update={"stage": stage}), device)
+        totals.append({"update": clock.now() - began, **clock.seconds})
+    first, both = totals
+    return {name: (both[name] - first.get(name, 0.0)) / updates for name in both}
+
+
+def row(
+    loop: str, rounds: list[dict[str, float]], frames_of_update: int, device: torch.device
+) -> dict[str, Any]:
+    """Medians of the rounds."""
+    names = rounds[0]
+    medians = {name: statistics.median(each[name] for each in rounds) for name in names}
+    total = medians.pop("update")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if device.type == "cuda":
+        peak = torch.cuda.max_memory_allocated(device) / 2**20
+    rest = total - sum(medians.values())
+    return {
+        "loop": loop,
+        "updates/s": round(1 / total, 3),
+        "frames/s": round(frames_of_update / total, 2),
+        "seconds": round(total, 3),
+        **{name: round(value, 3) for name, value in medians.items()},
+        "rest": round(rest, 3),
+        "labels' share": round(medians.get("labels", 0.0) / total, 3),
+        "peak MB": round(peak),
+    }
+
+
+def settings_of(files: list[str], changes: str, directory: Path) -> Settings:
+    """The configuration, with changes on top."""
+    overlay = directory / "changes.yaml"
+    overlay.write_text(yaml.safe_dump(yaml.safe_load(changes)))
+    return read_settings([Path("config.yaml"), *map(Path, files), overlay])
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--configfile", nargs="*", default=[], help="on top of config.yaml")
+    parser.add_argument("--training", default="m-cnn/initial", help="experiment/stage")
+    parser.add_argument("--settings", default="{}", help="changes of the configuration, as YAML")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--updates", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    device = pick_device(given.device)
+    with tempfile.TemporaryDirectory() as name:
+        settings = settings_of(given.configfile, given.settings, Path(name))
+        step = Step(*given.training.split("/"))
+        record = ExperimentGraph(settings).records[step]
+        frames = settings.shots.frames_per_sample
+        rounds: dict[str, list[dict[str, float]]] = {loop: [] for loop in LOOPS}
+        for k in range(given.rounds):
+            for loop, times in rounds.items():
+                folder = Path(name) / f"{k} {loop}"
+                folder.mkdir()
+                times.append(measure(loop, record, frames, device, given.updates, folder))
+    for loop, times in rounds.items():
+        of_update = frames * record.optimizer.iter_size
+        print(json.dumps(row(loop, times, of_update, device)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
