@@ -1,7 +1,8 @@
 """What an update of a training takes, part by part, beside the same network on given masks.
 
-Prints a JSON line for each: updates and frames a second, seconds of an update in its parts (reading
-and cropping, forward, labels, backward, the rest), and the process's peak memory. `ours` infers the
+Prints a JSON line for each: updates and frames a second, seconds of an update and of the work in
+its parts (reading and cropping, forward, labels, backward), summed over threads that work at the
+same time, the share of the labels in the update, and the process's peak memory. `ours` infers the
 labels; `given masks` is the plain loop of a supervised training, on the motion masks, with the same
 network, crops and optimizer. The two alternate; each figure is the median of the rounds. The frames
 are made up, and the network starts at random: neither changes the work.
@@ -15,6 +16,7 @@ import json
 import resource
 import statistics
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -41,9 +43,6 @@ from mcnn.training.loop import train
 from mcnn.training.loss import segmentation_loss
 from mcnn.training.optimizer import freeze_backbone, parameter_groups
 
-WARM_UP = 1
-"""Updates before the clock starts, which compile and allocate."""
-
 Part = Callable[..., Any]
 
 
@@ -58,7 +57,7 @@ class Clock:
 
     def __init__(self, device: torch.device) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
-        self._device = device
+        self._device, self._lock = device, threading.Lock()
 
     def now(self) -> float:
         """Seconds, once all that was asked for is done."""
@@ -74,7 +73,8 @@ class Clock:
             try:
                 return function(*arguments, **options)
             finally:
-                self.seconds[name] += self.now() - began
+                with self._lock:
+                    self.seconds[name] += self.now() - began
 
         return call
 
@@ -82,13 +82,15 @@ class Clock:
 @contextmanager
 def parts(clock: Clock, network: SegmentationNetwork) -> Iterator[None]:
     """Within it, reading, forward, labels and backward are timed."""
-    infer, backward = mcnn.training.supervision.infer, torch.Tensor.backward
+    infer, autograd = mcnn.training.supervision.infer, torch.autograd
     read, forward = MiniBatches.__call__, type(network).forward
+    backward, grad = autograd.backward, autograd.grad
     with (
         mock.patch.object(MiniBatches, "__call__", _method(clock, "data", read)),
         mock.patch.object(type(network), "forward", _method(clock, "forward", forward)),
         mock.patch.object(mcnn.training.supervision, "infer", clock.timed("labels", infer)),
-        mock.patch.object(torch.Tensor, "backward", _method(clock, "backward", backward)),
+        mock.patch.object(autograd, "backward", clock.timed("backward", backward)),
+        mock.patch.object(autograd, "grad", clock.timed("backward", grad)),
     ):
         yield
 
@@ -102,7 +104,7 @@ def ours(
     network: SegmentationNetwork, batches: MiniBatches, record: StageRecord, device: torch.device
 ) -> None:
     """Updates on labels that are inferred."""
-    train(network, batches, record, device, checkpoint=None)
+    train(network, batches, record, device, checkpoint=None, threads=torch.get_num_threads())
 
 
 def given_masks(
@@ -135,19 +137,20 @@ LOOPS = {"ours": ours, "given masks": given_masks}
 def measure(
     loop: str, record: StageRecord, frames: int, device: torch.device, updates: int, folder: Path
 ) -> dict[str, float]:
-    """Seconds of an update, in all and by part, after the warm-up."""
+    """Seconds of an update, in all and by part."""
     network = build_network(record.network, 1 + len(record.classes))
     batches = made_up_batches(record, frames, folder)
     totals = []
-    # The seconds of the longer run less those of the shorter are those of the updates.
-    for count in (WARM_UP, WARM_UP + updates):
+    # The seconds of the longer run less those of the shorter are those of the updates; one before
+    # them compiles and allocates.
+    for count in (1, 1, 1 + updates):
         stage = record.stage.model_copy(update={"iterations": count, "warmup": 0})
         clock = Clock(device)
         began = clock.now()
         with parts(clock, network):
             LOOPS[loop](network, batches, record.model_copy(update={"stage": stage}), device)
         totals.append({"update": clock.now() - began, **clock.seconds})
-    first, both = totals
+    _, first, both = totals
     return {name: (both[name] - first.get(name, 0.0)) / updates for name in both}
 
 
@@ -161,14 +164,12 @@ def row(
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if device.type == "cuda":
         peak = torch.cuda.max_memory_allocated(device) / 2**20
-    rest = total - sum(medians.values())
     return {
         "loop": loop,
         "updates/s": round(1 / total, 3),
         "frames/s": round(frames_of_update / total, 2),
         "seconds": round(total, 3),
         **{name: round(value, 3) for name, value in medians.items()},
-        "rest": round(rest, 3),
         "labels' share": round(medians.get("labels", 0.0) / total, 3),
         "peak MB": round(peak),
     }

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from mcnn.artefacts.base import broken
 from mcnn.files import write_csv, write_text
 
-RESULTS = {"n_samples", "seconds"}
-"""Fields of a record that say what came of the training, not what determined it."""
+OUTSIDE_THE_MARK = {"n_samples", "seconds", "threads"}
+"""Fields of a record that say what came of the training, or how, not what determined it."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Run(BaseModel):
 
     def mark(self) -> str:
         """Digest of all that determines the weights: code, settings, data, seed, libraries."""
-        facts = self.model_dump(mode="json", exclude=RESULTS)
+        facts = self.model_dump(mode="json", exclude=OUTSIDE_THE_MARK)
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def samples(self) -> set[tuple[str, str]]:

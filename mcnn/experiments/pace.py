@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
@@ -17,7 +16,7 @@ from mcnn.config.record import StageRecord
 from mcnn.imaging.masks import Mask, encode_mask
 from mcnn.networks.base import pick_device
 from mcnn.networks.build import build_network
-from mcnn.training.batches import Batch, MiniBatches
+from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
@@ -26,22 +25,23 @@ WARM_UP, TIMED = 1, 2
 
 
 class TimedBatches(MiniBatches):
-    """Mini-batches that note when each of them was asked for.
+    """Mini-batches that note when each of them was needed, however early it was read.
 
     Attributes
     ----------
-    asked
+    needed
         Seconds on a clock, one for each.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.asked: list[float] = []
+        self.needed: list[float] = []
 
-    def __call__(self, iteration: int) -> Batch:
-        """Note the time; see `MiniBatches`."""
-        self.asked.append(time.perf_counter())
-        return super().__call__(iteration)
+    def rng(self, stream: int, number: int) -> np.random.Generator:
+        """Note the time, if it is for the labels; see `MiniBatches`."""
+        if stream == LABELS:
+            self.needed.append(time.perf_counter())
+        return super().rng(stream, number)
 
 
 def seconds_per_update(
@@ -58,7 +58,6 @@ def seconds_per_update(
     device, threads
         As for the training.
     """
-    torch.set_num_threads(threads)
     updates = WARM_UP + TIMED
     stage = record.stage.model_copy(update={"iterations": updates, "warmup": 0})
     record = record.model_copy(update={"stage": stage})
@@ -66,8 +65,8 @@ def seconds_per_update(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         batches = made_up_batches(record, frames_per_sample, folder)
-        train(network, batches, record, pick_device(device), checkpoint=None)
-    first = batches.asked[WARM_UP * record.optimizer.iter_size]
+        train(network, batches, record, pick_device(device), checkpoint=None, threads=threads)
+    first = batches.needed[WARM_UP * record.optimizer.iter_size]
     return (time.perf_counter() - first) / TIMED
 
 

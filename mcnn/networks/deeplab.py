@@ -31,6 +31,7 @@ from torch import Tensor, nn
 
 from mcnn.config.network import Network
 from mcnn.networks.base import SegmentationNetwork, hidden_convolution, last_layer, scaled
+from mcnn.networks.dropout import Dropout
 
 
 class Field(NamedTuple):
@@ -77,10 +78,10 @@ class DeepLab(SegmentationNetwork):
                 padding=field.dilation * (field.kernel - 1) // 2,
             ),
             nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
+            Dropout(0.5),
             hidden_convolution(channels, channels, 1),
             nn.ReLU(inplace=True),
-            nn.Dropout(0.5),
+            Dropout(0.5),
             last_layer(channels, n_labels),
         )
 

@@ -1,12 +1,17 @@
 """Statistics of a backbone's features on the training frames, measured before the first update."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mcnn.networks.levels import LevelNetwork
 from mcnn.networks.scores import normalise
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
+from mcnn.training.gradients import single_threaded
 
 FRAMES = 256
 """Frames that are enough: their mini-batches, the first of the training, are looked at."""
@@ -14,8 +19,9 @@ ROUNDING = 1e-6
 """Deviation relative to the mean below which a float32 feature is taken to be constant."""
 
 
-@torch.no_grad()
-def calibrate(network: LevelNetwork, batches: MiniBatches, device: torch.device) -> None:
+def calibrate(
+    network: LevelNetwork, batches: MiniBatches, device: torch.device, threads: int = 1
+) -> None:
     """Set mean and deviation by which a network standardises its features.
 
     They are those of the features in the first mini-batches of the training, as many as have
@@ -31,19 +37,26 @@ def calibrate(network: LevelNetwork, batches: MiniBatches, device: torch.device)
         The mini-batches.
     device
         Where the network runs.
+    threads
+        Frames that are worked on at the same time; the statistics are the same for any number.
     """
     network.to(device).eval()
-    statistics, n_frames = _Statistics(), 0
-    for number in track(range(len(batches)), len(batches), "calibrating"):
-        batch = batches(number)
-        images = normalise(batch.images, network.mean, network.std, device)
-        stride = network.output_stride
-        valid = torch.from_numpy(batch.valid[:, ::stride, ::stride])
-        for features, known in zip(network.level_features(images).cpu(), valid, strict=True):
-            statistics.add(features.double()[:, known])
-        n_frames += len(batch.images)
-        if n_frames >= FRAMES:
-            break
+    statistics, n_frames, stride = _Statistics(), 0, network.output_stride
+
+    def features_of(image: NDArray[np.uint8]) -> Tensor:
+        inputs = normalise(image[None], network.mean, network.std, device)
+        with torch.no_grad():
+            return network.level_features(inputs)[0].cpu().double()
+
+    with single_threaded(device), ThreadPoolExecutor(threads) as pool:
+        for number in track(range(len(batches)), len(batches), "calibrating"):
+            batch = batches(number)
+            valid = torch.from_numpy(batch.valid[:, ::stride, ::stride])
+            for features, known in zip(pool.map(features_of, batch.images), valid, strict=True):
+                statistics.add(features[:, known])
+            n_frames += len(batch.images)
+            if n_frames >= FRAMES:
+                break
     mean, std = statistics.result()
     network.standardise.mean.copy_(mean)
     network.standardise.std.copy_(std)

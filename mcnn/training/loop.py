@@ -14,10 +14,10 @@ from mcnn.artefacts.run import HistoryRow
 from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
 from mcnn.networks.base import SegmentationNetwork
-from mcnn.networks.scores import normalise
 from mcnn.progress import track
-from mcnn.training.batches import LABELS, MiniBatches
+from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mcnn.training.gradients import Gradients, single_threaded
 from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import (
     freeze_backbone,
@@ -37,6 +37,7 @@ def train(
     record: StageRecord,
     device: torch.device,
     checkpoint: Checkpoint | None,
+    threads: int = 1,
 ) -> list[HistoryRow]:
     """Train a network in place on labels that are inferred in every iteration.
 
@@ -52,6 +53,8 @@ def train(
         Where the network runs.
     checkpoint
         What a killed training resumes from; None: it does not.
+    threads
+        Cores to use; on a CPU the weights are the same for any number.
 
     Returns
     -------
@@ -76,11 +79,16 @@ def train(
     @lru_cache(maxsize=1)
     def supervision(alpha: float, labels: Labels, in_warmup: bool) -> Supervision:
         weight = loss_weights(batches.n_samples(), record.optimizer, in_warmup).to(device)
-        return Supervision(labels, alpha, weight, network.output_stride)
+        return Supervision(labels, alpha, weight, network.output_stride, threads)
 
     kept = _Kept(network, optimizer, record.stage.iterations, checkpoint)
     first, n_iterations = len(kept.history), record.stage.iterations
-    with StopSignals() as signals:
+    end = n_iterations * record.optimizer.iter_size
+    with (
+        StopSignals() as signals,
+        single_threaded(device),
+        Gradients(network, batches, device, threads, end) as gradients,
+    ):
         try:
             for iteration in track(range(first, n_iterations), n_iterations, "training", first):
                 rate = learning_rate(iteration, record.stage, record.optimizer.step_factor)
@@ -89,12 +97,8 @@ def train(
                 supervise = supervision(alpha, labels_of(record, in_warmup), in_warmup)
                 set_learning_rate(optimizer, rate)
                 optimizer.zero_grad()
-                results = []
-                for number in _mini_batches(iteration, record.optimizer.iter_size):
-                    signals.check()
-                    results.append(
-                        _accumulate(network, supervise, batches, number, record.optimizer.iter_size)
-                    )
+                numbers = _mini_batches(iteration, record.optimizer.iter_size)
+                results = gradients.accumulate(numbers, supervise, signals.check)
                 losses, agreements = zip(*results, strict=True)
                 row = HistoryRow(iteration, float(np.mean(losses)), rate, _nanmean(agreements))
                 with signals.held():
@@ -131,24 +135,6 @@ def labels_of(record: StageRecord, in_warmup: bool) -> Labels:
 
 def _mini_batches(iteration: int, iter_size: int) -> range:
     return range(iteration * iter_size, (iteration + 1) * iter_size)
-
-
-def _accumulate(
-    network: SegmentationNetwork,
-    supervise: Supervision,
-    batches: MiniBatches,
-    number: int,
-    iter_size: int,
-) -> tuple[float, float]:
-    """Add the gradient of one mini-batch; its loss, and its labels' agreement with the masks."""
-    rng = batches.rng(LABELS, number)
-    torch.manual_seed(int(rng.integers(2**62)))  # Dropout.
-    batch = batches(number)
-    device = supervise.weight.device
-    scores = network(normalise(batch.images, network.mean, network.std, device))
-    loss, agreement = supervise(scores, batch, rng)
-    (loss / iter_size).backward()
-    return loss.item(), agreement
 
 
 def _nanmean(values: Sequence[float]) -> float:

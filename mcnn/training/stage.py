@@ -92,7 +92,7 @@ def train_stage(
     device
         auto, cpu, cuda or mps.
     threads
-        Threads of torch.
+        Cores to use.
     code
         Fingerprint of the code that the training runs.
     checkpoint_every, checkpoint_minutes
@@ -151,8 +151,8 @@ def train_stage(
         output / "checkpoint.pt", run.mark(), checkpoint_every, checkpoint_minutes
     )
     if isinstance(network, LevelNetwork) and inputs.start is None:
-        calibrate(network, batches, target)
-    history = train(network, batches, record, target, checkpoint)
+        calibrate(network, batches, target, threads)
+    history = train(network, batches, record, target, checkpoint, threads)
     save_network(network, output / "model.safetensors", record.classes, record.network)
     write_history(history, output / "history.csv")
     came_of_it = {

@@ -37,16 +37,20 @@ class Supervision:
         ``(L,)``, weights of the classes; see `mcnn.training.loss.class_weights`.
     output_stride
         Of the network.
+    threads
+        Frames whose labels are inferred at the same time.
     """
 
-    def __init__(self, settings: Labels, alpha: float, weight: Tensor, output_stride: int) -> None:
+    def __init__(
+        self, settings: Labels, alpha: float, weight: Tensor, output_stride: int, threads: int = 1
+    ) -> None:
         self.output_stride, self.weight = output_stride, weight
         self._strides = [
             output_stride if name in ON_SCORES else settings.stride
             for name in (settings.predictor, settings.image_predictor)
         ]
-        self._shots = _plug_in(settings.predictor, settings, alpha)
-        self._images = _plug_in(settings.image_predictor, settings, alpha)
+        self._shots = _plug_in(settings.predictor, settings, alpha, threads)
+        self._images = _plug_in(settings.image_predictor, settings, alpha, threads)
 
     def __call__(
         self, scores: Tensor, batch: Batch, rng: np.random.Generator
@@ -145,8 +149,8 @@ def mask_agreement(labels: LabelMaps, batch: Batch, stride: int) -> float:
     return float(np.mean(intersection[used] / union[used])) if used.any() else float("nan")
 
 
-def _plug_in(name: str, settings: Labels, alpha: float) -> LabelPredictor | str:
+def _plug_in(name: str, settings: Labels, alpha: float, threads: int) -> LabelPredictor | str:
     """A label predictor, or the name of a supervision without one."""
     if name in IMAGE_LOSSES or name == FULL:
         return name
-    return build_predictor(name, settings, alpha, torch.get_num_threads())
+    return build_predictor(name, settings, alpha, threads)

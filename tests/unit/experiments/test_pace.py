@@ -5,6 +5,7 @@ from mcnn.config.network import Network
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.experiments import pace
+from mcnn.training.supervision import Supervision
 
 CROP, FRAMES = 33, 3
 
@@ -27,17 +28,16 @@ def record(**changes):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that mini-batches alone advance: the first by 100 seconds, the k-th by k."""
+    """A clock that losses alone advance: the first by 100 seconds, the k-th by k."""
     seen, time = [], [0.0]
 
-    def read(batches, number):
-        batch = original(batches, number)
+    def supervise(supervision, scores, batch, rng):
         seen.append(batch)
         time[0] += len(seen) if len(seen) > 1 else 100.0
-        return batch
+        return original(supervision, scores, batch, rng)
 
-    original = pace.MiniBatches.__call__
-    monkeypatch.setattr(pace.MiniBatches, "__call__", read)
+    original = Supervision.__call__
+    monkeypatch.setattr(Supervision, "__call__", supervise)
     monkeypatch.setattr(pace.time, "perf_counter", lambda: time[0])
     return seen
 

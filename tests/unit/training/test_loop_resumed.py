@@ -14,7 +14,7 @@ from mcnn.config.network import Network
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.build import build_network
-from mcnn.training.batches import MiniBatches
+from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.loop import train
 from mcnn.training.signals import Stopped
@@ -37,24 +37,27 @@ class Killed(Exception):
 
 
 class Watched(MiniBatches):
-    """Mini-batches that keep the numbers they are asked for, and end the training at one."""
+    """Mini-batches that keep the numbers of those that are begun, and end the training at one."""
 
-    def __call__(self, number):
-        self.numbers.append(number)
-        if number == self.kill_at:
-            raise Killed(self.numbers)
-        if number == self.signal_at:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return super().__call__(number)
+    def rng(self, stream, number):
+        if stream == LABELS:
+            self.numbers.append(number)
+            if number == self.kill_at:
+                raise Killed(self.numbers)
+            if number == self.signal_at:
+                os.kill(os.getpid(), signal.SIGTERM)
+        return super().rng(stream, number)
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Trains from where a checkpoint has it; weights, history, momentum, what was read."""
+    """Trains from where a checkpoint has it; weights, history, momentum, what was begun."""
     folder = tmp_path_factory.mktemp("resumed")
     samples, images = write_shots(folder / "samples.parquet"), make_images(folder)
 
-    def run(name, every, kill_batch=None, kill_label=None, *, minutes=math.inf, **signals):
+    def run(
+        name, every, kill_batch=None, kill_label=None, *, minutes=math.inf, threads=1, **signals
+    ):
         def labels(frames, number):
             """Out of alpha and the random numbers of their own stream."""
             if len(recorder.given) == kill_label:
@@ -88,7 +91,7 @@ def run(tmp_path_factory):
             recorder = Recorder(patch)
             recorder.answer = labels
             torch.seed()
-            history = train(network, batches, RECORD, torch.device("cpu"), checkpoint)
+            history = train(network, batches, RECORD, torch.device("cpu"), checkpoint, threads)
         rows = [tuple(vars(row).values()) for row in history]
         return network.state_dict(), rows, content(optimizers[0].state_dict()), batches.numbers
 
@@ -141,6 +144,21 @@ def test_a_killed_training_ends_with_the_same_weights_history_and_momentum(
     assert caught.value.args[0] == numbers[: at + 1]
     resumed, resumed_history, resumed_state, again = run(str(killed), every)
     assert again == numbers[goes_on_at:]
+    assert_same(resumed, weights)
+    np.testing.assert_array_equal(resumed_history, history)
+    assert_same(resumed_state, state)
+
+
+@pytest.mark.parametrize(
+    "ended", [{"kill_batch": 5}, {"kill_label": 14}, {"signal_batch": 7}, {"signal_step": 3}]
+)
+def test_a_training_that_is_ended_may_go_on_with_other_threads(run, uninterrupted, ended):
+    """While mini-batches are read ahead, and frames of the next one are on their way."""
+    weights, history, state, _ = uninterrupted
+    name = f"threads-{ended}"
+    with pytest.raises((Killed, Stopped)):
+        run(name, 1, threads=3, **ended)
+    resumed, resumed_history, resumed_state, _ = run(name, 1, threads=2)
     assert_same(resumed, weights)
     np.testing.assert_array_equal(resumed_history, history)
     assert_same(resumed_state, state)

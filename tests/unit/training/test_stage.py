@@ -145,7 +145,7 @@ class Stopped(Exception):
 
 @pytest.fixture
 def begun(folder, monkeypatch):
-    """What a training begins with: network, mini-batches, record, device, checkpoint."""
+    """What a training begins with: network, mini-batches, record, device, checkpoint, threads."""
 
     def stop(*given):
         raise Stopped(*given)
@@ -260,8 +260,8 @@ def test_a_killed_training_of_standardised_features_ends_with_the_same_model(
 def test_device_and_threads_are_those_asked_for(begun, monkeypatch):
     asked = []
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
-    *_, device, _ = begun("samples", device="meta", threads=3)
-    assert (device, asked) == (torch.device("meta"), [3])
+    *_, device, _, threads = begun("samples", device="meta", threads=3)
+    assert (device, threads, asked) == (torch.device("meta"), 3, [3])
 
 
 def other_pixels(folder):
@@ -286,7 +286,6 @@ OTHER_FILES = [
 OTHER_OPTIONS = [
     {"code": "c0d3"},
     {"seed": 5},
-    {"threads": 2},
     {"device": "meta"},
     {"settings": record(alpha=2)},
     {"settings": record(labels={"lambda": 49})},
@@ -301,7 +300,7 @@ def test_the_mark_of_a_checkpoint_changes_with_all_that_a_training_depends_on(
     monkeypatch.setattr(torch, "set_num_threads", lambda _: None)
 
     def mark(*given, **options):
-        return begun(*given, **options)[-1].mark
+        return begun(*given, **options)[-2].mark
 
     marks = [mark(*JOINT), mark("samples"), mark("images"), mark("samples", "images")]
     for change in OTHER_FILES:
@@ -320,9 +319,13 @@ def test_the_mark_of_a_checkpoint_changes_with_all_that_a_training_depends_on(
     assert len(set(marks)) == len(marks)
 
 
+def test_threads_do_not_change_the_mark_of_a_checkpoint(begun):
+    assert begun(*JOINT, threads=2)[-2].mark == begun(*JOINT)[-2].mark
+
+
 def test_a_checkpoint_lies_beside_the_outputs_and_how_often_is_no_part_of_its_mark(folder, begun):
-    first = begun(*JOINT, often=(3, 8))[-1]
-    second = begun(*JOINT, often=(4, 7))[-1]
+    first = begun(*JOINT, often=(3, 8))[-2]
+    second = begun(*JOINT, often=(4, 7))[-2]
     assert first == (folder / "models" / "joint" / "checkpoint.pt", second.mark, 3, 8)
     assert second[2:] == (4, 7)
 

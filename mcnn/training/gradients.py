@@ -1,0 +1,173 @@
+"""The gradient of an update, by as many threads as there are, and the same for any number.
+
+On a CPU each operation of torch runs in a single thread, so that no sum depends on their number.
+What goes through the network in one thread of a pool is a mini-batch, where an update has several,
+because the weights are the same for all of them, or else a frame; gradients are added up in the
+order of their mini-batches and frames. Labels are inferred in between, one mini-batch after the
+other, and mini-batches are read ahead.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mcnn.networks.base import SegmentationNetwork
+from mcnn.networks.dropout import drawing_from
+from mcnn.networks.scores import normalise
+from mcnn.training.batches import LABELS, Batch, MiniBatches
+from mcnn.training.supervision import Supervision
+
+AHEAD = 2
+"""Mini-batches that are read before they are needed."""
+
+Result = TypeVar("Result")
+
+
+@contextmanager
+def single_threaded(device: torch.device) -> Iterator[None]:
+    """Let each operation of torch run in one thread, if they run on the CPU."""
+    before = torch.get_num_threads()
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+class _Forwarded(NamedTuple):
+    """A mini-batch on its way through the network: scores of its parts, and its random numbers."""
+
+    batch: Batch
+    scores: list["Future[Tensor]"]
+    rng: np.random.Generator
+
+
+class Gradients(AbstractContextManager["Gradients"]):
+    """Adds the gradients of mini-batches to the network's, in a block that its threads end with.
+
+    Parameters
+    ----------
+    network
+        In training mode, on the device.
+    batches
+        The mini-batches.
+    device
+        Where the network runs.
+    threads
+        Mini-batches or frames that are worked on at the same time, on a CPU.
+    end
+        Number of the first mini-batch that is not wanted any more.
+    """
+
+    def __init__(
+        self,
+        network: SegmentationNetwork,
+        batches: MiniBatches,
+        device: torch.device,
+        threads: int,
+        end: int,
+    ) -> None:
+        self._network, self._batches, self._device, self._end = network, batches, device, end
+        self._on_cpu = device.type == "cpu"
+        self._threads = threads if self._on_cpu else 1
+        self._parameters = [p for p in network.parameters() if p.requires_grad]
+        self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
+        self._reader = ThreadPoolExecutor(1)
+        self._read: dict[int, Future[Batch]] = {}
+
+    def __exit__(self, *_: object) -> None:
+        for pool in filter(None, (self._pool, self._reader)):
+            pool.shutdown(cancel_futures=True)
+
+    def accumulate(
+        self, numbers: range, supervise: Supervision, check: Callable[[], None]
+    ) -> list[tuple[float, float]]:
+        """Add the mean of some mini-batches' gradients.
+
+        Parameters
+        ----------
+        numbers
+            Of the mini-batches, one after the other.
+        supervise
+            Their loss.
+        check
+            Called before each of them.
+
+        Returns
+        -------
+        Loss of each mini-batch, and agreement of its labels with the masks.
+        """
+        whole = len(numbers) > 1 or not self._on_cpu
+        # A GPU works on the next mini-batch while the labels of one are inferred.
+        at_once = self._threads if self._on_cpu else 2
+        forwarded: deque[_Forwarded] = deque()
+        gradients: deque[Future[Sequence[Tensor | None]]] = deque()
+        results = []
+        for number in numbers:
+            check()
+            for each in range(number + len(forwarded), min(number + at_once, numbers.stop)):
+                forwarded.append(self._forward(each, whole))
+            loss, agreement, pairs = self._supervised(forwarded.popleft(), supervise, len(numbers))
+            results.append((loss, agreement))
+            for pair in pairs:
+                gradients.append(self._submit(self._gradients, *pair))
+                # Few of them are kept at a time.
+                if len(gradients) > self._threads:
+                    self._add(gradients.popleft().result())
+        while gradients:
+            self._add(gradients.popleft().result())
+        return results
+
+    def _batch(self, number: int) -> Batch:
+        for each in range(number, min(number + AHEAD + 1, self._end)):
+            if each not in self._read:
+                self._read[each] = self._reader.submit(self._batches, each)
+        return self._read.pop(number).result()
+
+    def _forward(self, number: int, whole: bool) -> _Forwarded:
+        batch, rng = self._batch(number), self._batches.rng(LABELS, number)
+        seed, n = int(rng.integers(2**62)), len(batch.images)
+        parts = [slice(0, n)] if whole else [slice(t, t + 1) for t in range(n)]
+        scores = [self._submit(self._scores, batch.images[p], seed + p.start) for p in parts]
+        return _Forwarded(batch, scores, rng)
+
+    def _scores(self, images: np.ndarray, seed: int) -> Tensor:
+        network = self._network
+        inputs = normalise(images, network.mean, network.std, self._device)
+        with drawing_from(seed):
+            scores: Tensor = network(inputs)
+        return scores
+
+    def _supervised(
+        self, forwarded: _Forwarded, supervise: Supervision, iter_size: int
+    ) -> tuple[float, float, list[tuple[Tensor, Tensor]]]:
+        """Loss, agreement, and of each part its scores and the gradient of the loss in them."""
+        parts = [future.result() for future in forwarded.scores]
+        scores = torch.cat([part.detach() for part in parts]).requires_grad_()
+        loss, agreement = supervise(scores, forwarded.batch, forwarded.rng)
+        (of_scores,) = torch.autograd.grad(loss / iter_size, scores)
+        of_parts = of_scores.split([len(part) for part in parts])
+        return loss.item(), agreement, list(zip(parts, of_parts, strict=True))
+
+    def _gradients(self, scores: Tensor, of_scores: Tensor) -> Sequence[Tensor | None]:
+        return torch.autograd.grad(scores, self._parameters, of_scores, allow_unused=True)
+
+    def _submit(self, function: Callable[..., Result], *arguments: object) -> "Future[Result]":
+        if self._pool is not None:
+            return self._pool.submit(function, *arguments)
+        done: Future[Result] = Future()
+        done.set_result(function(*arguments))
+        return done
+
+    def _add(self, gradients: Sequence[Tensor | None]) -> None:
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            if gradient is not None:
+                # Not in place: two parameters may have been given the same tensor.
+                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
