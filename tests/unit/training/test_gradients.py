@@ -15,6 +15,7 @@ from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.build import build_network
+from mcnn.networks.dropout import Dropout
 from mcnn.training.batches import MiniBatches
 from mcnn.training.calibrate import calibrate
 from mcnn.training.gradients import AHEAD, Gradients
@@ -175,3 +176,30 @@ def test_an_error_in_a_frame_is_the_trainings(batches, threads):
         Gradients(Failing(), batches, CPU, threads, 9) as gradients,
     ):
         gradients.accumulate(range(2), lambda s, *_: (s.sum(), 0.0), lambda: None)
+
+
+class Dropped(Shared):
+    """Scores that are the noise of the dropout alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout = Dropout(0.5)
+
+    def forward(self, images):
+        noise = self.dropout(torch.ones(len(images), 4, 17, 17))
+        return noise + 0 * (self.first + self.second)
+
+
+@pytest.mark.parametrize("n_batches", [1, 2])
+def test_each_frame_and_each_mini_batch_has_noise_of_its_own(batches, n_batches):
+    seen = []
+
+    def supervise(scores, batch, rng):
+        seen.extend(scores.detach().flatten(1).tolist())
+        return scores.sum(), 0.0
+
+    for first in (0, n_batches):
+        with Gradients(Dropped().train(), batches, CPU, 2, 9) as gradients:
+            gradients.accumulate(range(first, first + n_batches), supervise, lambda: None)
+    assert len({tuple(each) for each in seen}) == len(seen) > 2 * n_batches
+    assert {value for each in seen for value in each} == {0, 2}

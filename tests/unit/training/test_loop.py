@@ -112,11 +112,9 @@ def forward_by_hand(weights, batch, dropout_seed):
     inputs = torch.tensor((batch.images / 255 - MEAN) / STD, dtype=torch.float32)
     features = convolution(inputs.movedim(-1, 1).contiguous(), "features", stride=4, padding=2)
     hidden = convolution(features, "classifier.0").relu()
-    kept = [
-        torch.empty_like(frame).bernoulli_(generator=torch.Generator().manual_seed(seed))
-        for seed, frame in enumerate(hidden, dropout_seed)
-    ]
-    return convolution(hidden * torch.stack(kept) * 2, "classifier.3")
+    generator = torch.Generator().manual_seed(dropout_seed)
+    kept = torch.empty_like(hidden).bernoulli_(generator=generator)
+    return convolution(hidden * kept * 2, "classifier.3")
 
 
 def loss_by_hand(scores, labels):
