@@ -12,16 +12,16 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent
 
-SILENT = ("", ".errors", ".logs", ".progress")
-"""Modules of the package that shape no result: its public face, and what it tells people."""
+SILENT = ("", ".errors", ".logs", ".progress", ".networks.gpus")
+"""Modules that shape no result: the public face, what is told to people, and which GPU computes."""
 
 
 def code_fingerprint(script: Path) -> str:
     """Digest of the syntax trees of a script and of all modules of mcnn that it reaches.
 
     Imports are followed wherever they stand, inside functions too. Comments, docstrings, layout,
-    the descriptions of settings and the texts of errors do not count, nor do the modules that only
-    speak to people (`SILENT`).
+    the descriptions of settings and the texts of errors do not count, nor do the modules that
+    shape no result (`SILENT`).
 
     Parameters
     ----------

@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from mcnn.config.network import Network
 from mcnn.errors import ConfigError
+from mcnn.networks.gpus import own_gpu
 
 
 class SegmentationNetwork(nn.Module):
@@ -89,6 +90,9 @@ def scaled(channels: int, width: float) -> int:
 def pick_device(name: str) -> torch.device:
     """Device by name; ``auto`` is CUDA where there is one, else MPS, else the CPU.
 
+    Where several GPUs are visible, ``auto`` and ``cuda`` are one that no other process has
+    (`mcnn.networks.gpus.own_gpu`).
+
     Parameters
     ----------
     name
@@ -105,7 +109,7 @@ def pick_device(name: str) -> torch.device:
         "cpu": True,
     }
     if name == "auto":
-        return torch.device(next(device for device, is_there in there.items() if is_there))
+        name = next(device for device, is_there in there.items() if is_there)
     usable = ", ".join(device for device, is_there in there.items() if is_there)
     problem = f"device: got {name!r}, torch {torch.__version__} can use auto, {usable}"
     try:
@@ -114,4 +118,4 @@ def pick_device(name: str) -> torch.device:
         raise ConfigError(problem) from None
     if not there.get(device.type, True):
         raise ConfigError(problem)
-    return device
+    return torch.device("cuda", own_gpu()) if name == "cuda" else device

@@ -39,12 +39,12 @@ def test_channels_are_scaled_to_the_nearest_multiple_of_8(channels, width, expec
 @pytest.mark.parametrize(
     ("name", "cuda", "mps", "expected"),
     [
-        ("auto", True, True, "cuda"),
-        ("auto", True, False, "cuda"),
+        ("auto", True, True, "cuda:0"),
+        ("auto", True, False, "cuda:0"),
         ("auto", False, True, "mps"),
         ("auto", False, False, "cpu"),
         ("cpu", True, True, "cpu"),
-        ("cuda", True, False, "cuda"),
+        ("cuda", True, False, "cuda:0"),
         ("mps", True, True, "mps"),
         ("cuda:1", True, False, "cuda:1"),
     ],
@@ -52,6 +52,7 @@ def test_channels_are_scaled_to_the_nearest_multiple_of_8(channels, width, expec
 def test_auto_is_the_fastest_device_there_is(monkeypatch, name, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     assert pick_device(name) == torch.device(expected)
 
 
