@@ -105,14 +105,12 @@ class Gradients(AbstractContextManager["Gradients"]):
         Loss of each mini-batch, and agreement of its labels with the masks.
         """
         whole = len(numbers) > 1 or not self._on_cpu
-        # A GPU works on the next mini-batch while the labels of one are inferred.
-        at_once = self._threads if self._on_cpu else 2
         forwarded: deque[_Forwarded] = deque()
         gradients: deque[Future[Sequence[Tensor | None]]] = deque()
         results = []
         for number in numbers:
             check()
-            for each in range(number + len(forwarded), min(number + at_once, numbers.stop)):
+            for each in range(number + len(forwarded), min(number + self._threads, numbers.stop)):
                 forwarded.append(self._forward(each, whole))
             loss, agreement, pairs = self._supervised(forwarded.popleft(), supervise, len(numbers))
             results.append((loss, agreement))
