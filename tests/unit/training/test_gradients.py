@@ -76,7 +76,7 @@ def trained(batches, settings, threads, torch_threads=1):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("iter_size", [1, 2])
+@pytest.mark.parametrize("iter_size", [1, 5])
 def test_weights_are_the_same_for_any_number_of_threads(batches, architecture, iter_size):
     settings = record(architecture, iter_size=iter_size)
     weights, history = trained(batches, settings, 1)
@@ -113,8 +113,11 @@ def test_few_mini_batches_are_read_ahead(batches):
         seen.append(len(batches.numbers))
         return scores.sum(), float("nan")
 
+    checked = []
     with Gradients(network, batches, CPU, 2, 100) as gradients:
-        gradients.accumulate(range(4), supervise, lambda: None)
+        gradients.accumulate(range(4), supervise, lambda: checked.append(len(seen)))
+        assert len(gradients._read) == AHEAD
+    assert checked == [0, 1, 2, 3]
     # The next mini-batch is on its way through the network before the labels of one are inferred.
     assert seen == [2 + AHEAD, 3 + AHEAD, 4 + AHEAD, 4 + AHEAD]
 
@@ -203,3 +206,20 @@ def test_each_frame_and_each_mini_batch_has_noise_of_its_own(batches, n_batches)
             gradients.accumulate(range(first, first + n_batches), supervise, lambda: None)
     assert len({tuple(each) for each in seen}) == len(seen) > 2 * n_batches
     assert {value for each in seen for value in each} == {0, 2}
+
+
+def test_a_gpu_takes_whole_mini_batches_in_the_trainings_own_thread(batches):
+    """The device without data stands for it."""
+    seen = []
+
+    class Noted(Shared):
+        def forward(self, images):
+            seen.append((len(images), threading.current_thread()))
+            return super().forward(images)
+
+    device = torch.device("meta")
+    with Gradients(Noted().to(device), batches, device, 3, 9) as gradients:
+        numbers = range(1)
+        with pytest.raises(RuntimeError, match="meta"):
+            gradients.accumulate(numbers, lambda s, *_: (s.sum(), 0.0), lambda: None)
+    assert seen == [(len(batches(0).images), threading.main_thread())]
