@@ -87,7 +87,10 @@ def test_weights_are_the_same_for_any_number_of_threads(batches, architecture, i
             assert torch.equal(same[name], value), name
 
 
-def test_statistics_of_features_are_the_same_for_any_number_of_threads(batches):
+def test_statistics_of_features_are_the_same_for_any_number_of_threads(batches, monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+
     def statistics(threads):
         torch.manual_seed(0)
         settings = Network(architecture="mobilenet_v2", weights="none", mean=MEAN, std=MEAN)
@@ -96,6 +99,7 @@ def test_statistics_of_features_are_the_same_for_any_number_of_threads(batches):
         return torch.stack([network.standardise.mean, network.standardise.std])
 
     assert torch.equal(statistics(1), statistics(3))
+    assert asked == 2 * [1, torch.get_num_threads()]
 
 
 @pytest.mark.parametrize("threads", [1, 3])
