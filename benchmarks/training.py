@@ -5,7 +5,7 @@ its parts (reading and cropping, forward, labels, backward), summed over threads
 same time, the share of the labels in the update, and the process's peak memory. `ours` infers the
 labels; `given masks` is the plain loop of a supervised training, on the motion masks, with the same
 network, crops and optimizer. The two alternate; each figure is the median of the rounds. The frames
-are made up, and the network starts at random: neither changes the work.
+are made up and the network starts at random, so that labels may take other times than in a run.
 
     python benchmarks/training.py [--configfile config/real.yaml] [--training m-cnn/initial]
         [--settings '{network: {width: 0.25}}'] [--updates 2] [--rounds 3]

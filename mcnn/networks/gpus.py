@@ -1,6 +1,6 @@
 """A GPU for each of the processes that share a machine."""
 
-import getpass
+import os
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -25,7 +25,9 @@ def own_gpu() -> int:
         return 0
     # GPUs have one name in all processes, whichever of them each can see.
     names = [str(torch.cuda.get_device_properties(k).uuid) for k in range(n_gpus)]
-    return take_gpu(names, Path(tempfile.gettempdir()) / f"mcnn-gpus-{getpass.getuser()}")
+    # By number: in a container, users need not have a name. On Windows the folder is one's own.
+    user = getattr(os, "getuid", int)()
+    return take_gpu(names, Path(tempfile.gettempdir()) / f"mcnn-gpus-{user}")
 
 
 def take_gpu(names: Sequence[str], folder: Path) -> int:

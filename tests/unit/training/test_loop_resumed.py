@@ -153,7 +153,7 @@ def test_a_killed_training_ends_with_the_same_weights_history_and_momentum(
     "ended", [{"kill_batch": 5}, {"kill_label": 14}, {"signal_batch": 7}, {"signal_step": 3}]
 )
 def test_a_training_that_is_ended_may_go_on_with_other_threads(run, uninterrupted, ended):
-    """While mini-batches are read ahead, and frames of the next one are on their way."""
+    """While mini-batches are read ahead, and the next ones are on their way."""
     weights, history, state, _ = uninterrupted
     name = f"threads-{ended}"
     with pytest.raises((Killed, Stopped)):
