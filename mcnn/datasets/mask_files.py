@@ -33,7 +33,9 @@ def png_paths(shot: Shot, root: Path, dataset_root: Path) -> Iterator[Path]:
             yield root / path.relative_to(dataset_root).with_suffix(".png")
 
 
-def read_mask_file(path: Path, size: tuple[int, int], unknown: int | None = None) -> MaskMap:
+def read_mask_file(
+    path: Path, size: tuple[int, int], unknown: int | None = None, refuse_doubtful: bool = False
+) -> MaskMap:
     """Read a mask of a frame, ``(H, W)`` uint8: 1 where it is not zero, the foreground, else 0.
 
     Parameters
@@ -44,12 +46,13 @@ def read_mask_file(path: Path, size: tuple[int, int], unknown: int | None = None
         Height and width of its frame.
     unknown
         Value, or palette index, of unknown pixels in masks of one channel; they become 255.
+    refuse_doubtful
+        Whether a mask of 1, 255 and perhaps 0 alone is an error where `unknown` is None.
 
     Raises
     ------
     DataError
-        If the mask is missing, does not decode or has another size than its frame, or if it
-        consists of 1, 255 and perhaps 0, and `unknown` does not say what 255 is.
+        If the mask is missing, does not decode, has another size than its frame, or is doubtful.
     """
     image = load_image(read_bytes(path), path)
     # An opaque alpha channel is no foreground.
@@ -58,7 +61,7 @@ def read_mask_file(path: Path, size: tuple[int, int], unknown: int | None = None
         raise misfit(path, values.shape[:2], size)
     if values.ndim == 3:
         return np.where(values.any(axis=2), np.uint8(FOREGROUND), np.uint8(0))
-    if unknown is None and _doubtful(values):
+    if refuse_doubtful and unknown is None and _doubtful(values):
         raise DataError(
             path,
             "the mask has pixels of 1 and of 255, which may be foreground or unknown",

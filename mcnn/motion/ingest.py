@@ -91,7 +91,7 @@ def _png_masks(
     shot: Shot, root: Path, dataset_root: Path, unknown: int | None
 ) -> Iterator[MaskMap]:
     for path, size in zip(png_paths(shot, root, dataset_root), _sizes(shot), strict=False):
-        yield read_mask_file(path, size, unknown)
+        yield read_mask_file(path, size, unknown, refuse_doubtful=True)
 
 
 def _fos_masks(shot: Shot, root: Path) -> Iterator[Mask]:

@@ -144,6 +144,17 @@ def test_boxes_around_masks(tmp_path):
     assert rows(boxes) == [("cat-tom", 2, (7, 3, 9, 5), "")]
 
 
+def test_boxes_enclose_all_that_is_not_zero(tmp_path):
+    """Annotations have no unknown pixels: labels of 1 and 255, in doubt as motion, are not here."""
+    write_image(tmp_path / "videos/cat/tom/0.jpg", picture(0))
+    mask = np.zeros((24, 32), np.uint8)
+    mask[3:5, 7:9] = [[1, 255], [255, 1]]
+    write_image(tmp_path / "masks/cat/tom/0.png", mask)
+    truth = {"format": "png", "root": str(tmp_path / "masks")}
+    boxes, _ = read(tmp_path / "videos", "video_folder", truth, shots="whole")
+    assert rows(boxes) == [("cat-tom", 0, (7, 3, 9, 5), "")]
+
+
 def test_boxes_around_masks_of_a_video_file(tmp_path):
     write_video(tmp_path / "videos/cat/a.avi", [picture(0, (48, 64))] * 3, "MJPG")
     mask = np.ones((48, 64), np.uint8)
