@@ -84,6 +84,11 @@ def wait_for(value, seconds=60):
         time.sleep(0.2)
 
 
+def munge_answers():
+    """Whether there is a munged; one that was killed leaves its socket."""
+    return subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0
+
+
 class OneNode:
     """The daemons, as a context. They and their configuration end with this process in any case."""
 
@@ -96,11 +101,12 @@ class OneNode:
     def __enter__(self):
         try:
             self.configure()
-            if not MUNGE.exists():
+            if not munge_answers():
                 MUNGE.parent.mkdir(exist_ok=True)
                 shutil.chown(MUNGE.parent, "munge", "munge")
-                self.start("munged", "--foreground", user="munge")
-                wait_for(MUNGE.exists)
+                # By force over the socket of one that was killed.
+                self.start("munged", "--foreground", "--force", user="munge")
+                wait_for(munge_answers)
             self.start("slurmctld", "-D", "-c")
             self.start("slurmd", "-D")
             wait_for(lambda: output("sinfo", "-h", "-o", "%T") == "idle\n")

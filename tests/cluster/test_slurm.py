@@ -146,6 +146,11 @@ def resumed_at(folder):
     return [int(re.findall(text, log_of(folder, seed))[-1]) for seed in SEEDS]
 
 
+def stops(folder):
+    """How often each training has stopped by a signal."""
+    return [log_of(folder, seed).count("stopped by SIGTERM") for seed in SEEDS]
+
+
 def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folder, start):
     first = start()
     running = first.until(lambda: both(first, folder, "INFO training: "))
@@ -168,10 +173,13 @@ def test_a_run_survives_its_own_death_a_scancel_and_the_controllers(slurm, folde
     assert all(job["Comment"].startswith("rule_train") for job in again.jobs())
 
     before = resumed_at(folder)
+    stopped = stops(folder)
     time.sleep(2)
     output("scancel", running[0]["JobId"])
     # As SLURM's warning, to the steps of the job and not to its shell.
     output("scancel", "--signal=TERM", running[1]["JobId"])
+    # A controller that dies at once takes a signal along that it has not sent yet.
+    wait_for(lambda: all(now > then for then, now in zip(stopped, stops(folder), strict=True)))
     slurm.kill("slurmctld", signal.SIGKILL)
     slurm.start("slurmctld", "-D")
     repeated = again.until(lambda: both(again, folder, "INFO resumed from", ",mem=16000M,"))
