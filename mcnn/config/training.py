@@ -91,6 +91,20 @@ class Optimizer(Section):
         description="Tagged images in a mini-batch, or single frames; see `video_batches`.",
     )
 
+    precision: Literal["float32", "bfloat16"] = Field(
+        default="float32",
+        description="Of the network's convolutions in the training. bfloat16: torch's autocast, "
+        "about twice as fast where the processor has instructions for it (AVX-512 BF16, AMX, a "
+        "recent GPU) and far slower where it has none; weights and the loss stay float32.",
+    )
+    micro_batch_size: int | None = Field(
+        default=None,
+        ge=1,
+        description="Frames that go through the network at once, where memory does not do for a "
+        "mini-batch. Gradients are the same but for rounding; it costs a second forward pass, for "
+        "labels are inferred from all frames before any is learned from. None: all.",
+    )
+
     @model_validator(mode="after")
     def _crop(self) -> "Optimizer":
         if self.crop_size % 8 != 1:

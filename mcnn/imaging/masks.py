@@ -58,6 +58,6 @@ def decode_mask_map(data: bytes, name: str | Path = "mask") -> MaskMap:
     if len(image.getbands()) > 1:
         raise DataError(name, f"the mask is {image.mode}, not of one channel", UNPACK)
     values = np.asarray(image)
-    if not np.isin(values, (0, FOREGROUND, IGNORE)).all():
+    if np.any((values > FOREGROUND) & (values != IGNORE)):
         raise DataError(name, "the mask holds values other than 0, 1 and 255", UNPACK)
     return values.astype(np.uint8)

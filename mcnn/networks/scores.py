@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mcnn.networks.base import SegmentationNetwork
+from mcnn.networks.transfers import to_device
 
 
 def normalise(
@@ -38,7 +39,7 @@ def normalise(
     >>> normalise(np.full((1, 1, 1, 3), 255, np.uint8), (0.5, 0.5, 0.5), (0.5, 0.25, 1.0)).flatten()
     tensor([1.0000, 2.0000, 0.5000])
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device).permute(0, 3, 1, 2)
+    pixels = to_device(images, device).permute(0, 3, 1, 2)
     centre, scale = (
         torch.as_tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
         for values in (mean, std)

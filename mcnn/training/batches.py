@@ -264,9 +264,12 @@ def random_crop(
     if mirror and rng.random() < 0.5:
         image, map_ = image[:, ::-1], map_[:, ::-1]
     height, width = map_.shape
-    pixels = np.tile(fill, (size, size, 1))
+    if (height, width) == (size, size):
+        return image.copy(), map_.copy(), np.ones((size, size), bool)
+    pixels = np.empty((size, size, 3), np.uint8)
     cropped = np.zeros((size, size), map_.dtype)
     valid = np.zeros((size, size), bool)
+    pixels[:] = fill
     pixels[:height, :width] = image
     cropped[:height, :width] = map_
     valid[:height, :width] = True

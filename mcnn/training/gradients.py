@@ -5,26 +5,32 @@ What goes through the network in one thread of a pool is a mini-batch, where an 
 because the weights are the same for all of them, or else a frame; gradients are added up in the
 order of their mini-batches and frames. Labels are inferred in between, one mini-batch after the
 other, and mini-batches are read ahead.
+
+A GPU is asked for the scores of the next mini-batch of an update before the labels of one are
+inferred, and works on them meanwhile.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.dropout import drawing_from
 from mcnn.networks.scores import normalise
 from mcnn.training.batches import LABELS, Batch, MiniBatches
-from mcnn.training.supervision import Supervision
+from mcnn.training.supervision import Probabilities, Supervision
 
 AHEAD = 2
 """Mini-batches that are read before they are needed."""
+BEGUN_ON_GPU = 2
+"""Mini-batches that a GPU has been asked for when the labels of the first are inferred."""
 
 Result = TypeVar("Result")
 
@@ -41,12 +47,24 @@ def single_threaded(device: torch.device) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+class _Part(NamedTuple):
+    """Frames that go through the network at once, and the seed of their dropout."""
+
+    images: NDArray[np.uint8]
+    seed: int
+
+
 class _Forwarded(NamedTuple):
-    """A mini-batch on its way through the network: scores of its parts, and its random numbers."""
+    """A mini-batch on its way through the network: its parts, their scores, its random numbers.
+
+    Of a GPU, its probabilities are on their way to the CPU as well.
+    """
 
     batch: Batch
+    parts: list[_Part]
     scores: list["Future[Tensor]"]
     rng: np.random.Generator
+    probabilities: Probabilities | None
 
 
 class Gradients(AbstractContextManager["Gradients"]):
@@ -75,8 +93,9 @@ class Gradients(AbstractContextManager["Gradients"]):
         end: int,
     ) -> None:
         self._network, self._batches, self._device, self._end = network, batches, device, end
-        self._on_cpu = device.type == "cpu"
+        self._on_cpu, self._settings = device.type == "cpu", batches.settings
         self._threads = threads if self._on_cpu else 1
+        self._begun = self._threads if self._on_cpu else BEGUN_ON_GPU
         self._parameters = [p for p in network.parameters() if p.requires_grad]
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
         self._reader = ThreadPoolExecutor(1)
@@ -110,8 +129,8 @@ class Gradients(AbstractContextManager["Gradients"]):
         results = []
         for number in numbers:
             check()
-            for each in range(number + len(forwarded), min(number + self._threads, numbers.stop)):
-                forwarded.append(self._forward(each, whole))
+            for each in range(number + len(forwarded), min(number + self._begun, numbers.stop)):
+                forwarded.append(self._forward(each, whole, supervise))
             loss, agreement, pairs = self._supervised(forwarded.popleft(), supervise, len(numbers))
             results.append((loss, agreement))
             for pair in pairs:
@@ -121,7 +140,8 @@ class Gradients(AbstractContextManager["Gradients"]):
                     self._add(gradients.popleft().result())
         while gradients:
             self._add(gradients.popleft().result())
-        return results
+        # A GPU is waited for once.
+        return [(loss.item(), agreement) for loss, agreement in results]
 
     def _batch(self, number: int) -> Batch:
         for each in range(number, min(number + AHEAD + 1, self._end)):
@@ -129,32 +149,42 @@ class Gradients(AbstractContextManager["Gradients"]):
                 self._read[each] = self._reader.submit(self._batches, each)
         return self._read.pop(number).result()
 
-    def _forward(self, number: int, whole: bool) -> _Forwarded:
+    def _forward(self, number: int, whole: bool, supervise: Supervision) -> _Forwarded:
         batch, rng = self._batch(number), self._batches.rng(LABELS, number)
         seed, n = int(rng.integers(2**62)), len(batch.images)
-        parts = [slice(0, n)] if whole else [slice(t, t + 1) for t in range(n)]
-        scores = [self._submit(self._scores, batch.images[p], seed + p.start) for p in parts]
-        return _Forwarded(batch, scores, rng)
+        size = min(n if whole else 1, self._settings.micro_batch_size or n)
+        parts = [_Part(batch.images[t : t + size], seed + t) for t in range(0, n, size)]
+        keep = self._settings.micro_batch_size is None
+        scores = [self._submit(self._scores, part, keep) for part in parts]
+        asked = None if self._on_cpu else supervise.begin(_joined(scores), batch)
+        return _Forwarded(batch, parts, scores, rng, asked)
 
-    def _scores(self, images: np.ndarray, seed: int) -> Tensor:
-        network = self._network
-        inputs = normalise(images, network.mean, network.std, self._device)
-        with drawing_from(seed):
+    def _scores(self, part: _Part, keep: bool) -> Tensor:
+        """Scores (N, L, h, w) float32; all that their gradient needs is kept, or nothing."""
+        network, device = self._network, self._device
+        inputs = normalise(part.images, network.mean, network.std, device)
+        rounded: AbstractContextManager[object] = nullcontext()
+        if self._settings.precision == "bfloat16":
+            rounded = torch.autocast(device.type, torch.bfloat16)
+        with drawing_from(part.seed), torch.set_grad_enabled(keep), rounded:
             scores: Tensor = network(inputs)
-        return scores
+        return scores.float()
 
     def _supervised(
         self, forwarded: _Forwarded, supervise: Supervision, iter_size: int
-    ) -> tuple[float, float, list[tuple[Tensor, Tensor]]]:
+    ) -> tuple[Tensor, float, list[tuple[_Part, Tensor, Tensor]]]:
         """Loss, agreement, and of each part its scores and the gradient of the loss in them."""
-        parts = [future.result() for future in forwarded.scores]
-        scores = torch.cat([part.detach() for part in parts]).requires_grad_()
-        loss, agreement = supervise(scores, forwarded.batch, forwarded.rng)
+        batch, parts, futures, rng, probabilities = forwarded
+        scores = _joined(futures).requires_grad_()
+        loss, agreement = supervise(scores, batch, rng, probabilities)
         (of_scores,) = torch.autograd.grad(loss / iter_size, scores)
-        of_parts = of_scores.split([len(part) for part in parts])
-        return loss.item(), agreement, list(zip(parts, of_parts, strict=True))
+        of_parts = of_scores.split([len(part.images) for part in parts])
+        found = [future.result() for future in futures]
+        return loss.detach(), agreement, list(zip(parts, found, of_parts, strict=True))
 
-    def _gradients(self, scores: Tensor, of_scores: Tensor) -> Sequence[Tensor | None]:
+    def _gradients(self, part: _Part, scores: Tensor, of_scores: Tensor) -> Sequence[Tensor | None]:
+        if not scores.requires_grad:
+            scores = self._scores(part, keep=True)
         return torch.autograd.grad(scores, self._parameters, of_scores, allow_unused=True)
 
     def _submit(self, function: Callable[..., Result], *arguments: object) -> "Future[Result]":
@@ -169,3 +199,8 @@ class Gradients(AbstractContextManager["Gradients"]):
             if gradient is not None:
                 # Not in place: two parameters may have been given the same tensor.
                 parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
+
+
+def _joined(scores: Sequence["Future[Tensor]"]) -> Tensor:
+    """Scores of a whole mini-batch, without their history."""
+    return torch.cat([future.result().detach() for future in scores])

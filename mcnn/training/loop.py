@@ -13,6 +13,7 @@ import torch
 from mcnn.artefacts.run import HistoryRow
 from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
+from mcnn.errors import ConfigError
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
@@ -64,6 +65,8 @@ def train(
     ------
     FloatingPointError
         If the loss is not finite.
+    ConfigError
+        If a GPU has no memory left.
     Stopped
         If SIGINT, SIGTERM or SIGUSR1 came; the checkpoint is then of the last whole update.
     """
@@ -114,6 +117,13 @@ def train(
             kept.save()
             log.warning("stopped by %s after %d updates", stop.name, len(kept.history))
             raise
+        except torch.OutOfMemoryError as error:
+            lower = record.optimizer.micro_batch_size
+            raise ConfigError(
+                f"training.micro_batch_size: {device} has no memory left; got "
+                f"{'none' if lower is None else lower}, set it to the number of frames that the "
+                "network can take at once, 1 if need be"
+            ) from error
     return kept.history
 
 

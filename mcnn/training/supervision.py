@@ -12,11 +12,14 @@ from mcnn.label_space import IGNORE
 from mcnn.labels.arrays import LabelMaps, PredictorInput
 from mcnn.labels.predictors import ON_SCORES, LabelPredictor, build_predictor, label_each
 from mcnn.networks.scores import upsample
+from mcnn.networks.transfers import to_device, to_host
 from mcnn.training.batches import Batch
 from mcnn.training.image_losses import lse_loss, mil_loss, soft_target_loss
 from mcnn.training.loss import segmentation_loss
 
 ImageLoss = Callable[[Tensor, Tensor, Sequence[Sequence[int]]], Tensor]
+Probabilities = Callable[[], NDArray[np.float32]]
+"""Gives them, once the device is ready."""
 
 IMAGE_LOSSES: dict[str, ImageLoss] = {"mil": mil_loss, "lse": lse_loss}
 """Losses on scores, valid pixels and tags, by their names in the configuration."""
@@ -52,8 +55,26 @@ class Supervision:
         self._shots = _plug_in(settings.predictor, settings, alpha, threads)
         self._images = _plug_in(settings.image_predictor, settings, alpha, threads)
 
+    def begin(self, scores: Tensor, batch: Batch) -> Probabilities | None:
+        """Ask the device for the probabilities that labels are inferred from; None if they aren't.
+
+        Parameters
+        ----------
+        scores, batch
+            As in the call.
+        """
+        used, stride = self._used(batch)
+        if isinstance(used, str):
+            return None
+        height, width = batch.images[:, ::stride, ::stride].shape[1:3]
+        return to_host(torch.softmax(upsample(scores.detach(), (height, width)), dim=1))
+
     def __call__(
-        self, scores: Tensor, batch: Batch, rng: np.random.Generator
+        self,
+        scores: Tensor,
+        batch: Batch,
+        rng: np.random.Generator,
+        probabilities: Probabilities | None = None,
     ) -> tuple[Tensor, float]:
         """Loss of a mini-batch, and the agreement of its labels with the motion masks.
 
@@ -65,6 +86,8 @@ class Supervision:
             The mini-batch.
         rng
             Source of random starts and orders.
+        probabilities
+            What `begin` gave for them; None: it is called.
 
         Returns
         -------
@@ -73,45 +96,50 @@ class Supervision:
         agreement : float
             See `mask_agreement`; NaN where no labels are inferred.
         """
-        used = self._shots if batch.is_shot else self._images
-        stride = self._strides[0 if batch.is_shot else 1]
+        used, stride = self._used(batch)
+        device = scores.device
         if used in IMAGE_LOSSES:
             tags = [tags for group, tags in batch.groups for _ in range(group.start, group.stop)]
-            valid = torch.from_numpy(self._at_scores(batch.valid, 1)).to(scores.device)
+            valid = to_device(self._at_scores(batch.valid, 1), device)
             return IMAGE_LOSSES[str(used)](scores, valid, tags), float("nan")
         labels: NDArray[np.generic]
         if isinstance(used, str):
             labels = annotated(batch, stride)
         else:
-            labels = infer(used, batch, scores.detach(), stride, rng)
+            asked = probabilities or self.begin(scores, batch)
+            assert asked is not None, "a predictor infers labels from probabilities"
+            labels = infer(used, batch, asked(), stride, rng)
         agreement = mask_agreement(hardest(labels), batch, stride)
-        targets = torch.from_numpy(self._at_scores(labels, stride)).to(scores.device)
-        of_frames = None
-        if batch.weights is not None:
-            of_frames = torch.from_numpy(batch.weights).to(scores.device)
+        targets = to_device(self._at_scores(labels, stride), device)
+        of_frames = None if batch.weights is None else to_device(batch.weights, device)
         if targets.is_floating_point():
             targets = targets.to(scores.dtype)
             return soft_target_loss(scores, targets, self.weight, of_frames), agreement
         return segmentation_loss(scores, targets.long(), self.weight, of_frames), agreement
 
+    def _used(self, batch: Batch) -> tuple[LabelPredictor | str, int]:
+        """What supervises a mini-batch, and the stride of its labels."""
+        return (self._shots if batch.is_shot else self._images), self._strides[not batch.is_shot]
+
     def _at_scores(self, maps: NDArray[np.generic], stride: int) -> NDArray[np.generic]:
         """Maps ``(..., H, W)`` at the centres of the scores, the resolution of the loss."""
         step = self.output_stride // stride
-        return np.ascontiguousarray(maps[..., ::step, ::step])
+        return maps[..., ::step, ::step]
 
 
 def infer(
     predictor: LabelPredictor,
     batch: Batch,
-    scores: Tensor,
+    probabilities: NDArray[np.float32],
     stride: int,
     rng: np.random.Generator,
 ) -> NDArray[np.generic]:
-    """Labels ``(N, ceil(C / stride), ceil(C / stride))``, or distributions over them."""
+    """Labels ``(N, ceil(C / stride), ceil(C / stride))``, or distributions over them.
+
+    The probabilities are ``(N, L, ceil(C / stride), ceil(C / stride))``.
+    """
     grid = np.s_[:, ::stride, ::stride]
     images, masks, valid = batch.images[grid], batch.masks[grid], batch.valid[grid]
-    fine = upsample(scores, images.shape[1:3])
-    probabilities = torch.softmax(fine, dim=1).cpu().numpy()
     groups = [
         PredictorInput(images[g], masks[g], valid[g], probabilities[g], tags, rng)
         for g, tags in batch.groups

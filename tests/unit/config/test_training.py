@@ -43,6 +43,8 @@ def test_what_a_stage_must_say(key):
         ("sample_weights", ["none", "confidence"], ["all", None]),
         ("video_batches", ["auto", "shots", "frames"], ["all", None]),
         ("mirror", [True, False], ["left"]),
+        ("precision", ["float32", "bfloat16"], ["float16", None]),
+        ("micro_batch_size", [None, 1], [0]),
     ],
 )
 def test_bounds_of_what_stages_share(key, allowed, refused):

@@ -111,7 +111,7 @@ def test_few_mini_batches_are_read_ahead(batches):
     network = build_network(record().network, 1 + len(CLASSES)).train()
     seen = []
 
-    def supervise(scores, batch, rng):
+    def supervise(scores, batch, rng, probabilities):
         for each in gradients._read.values():
             each.result()
         seen.append(len(batches.numbers))
@@ -132,7 +132,7 @@ def test_an_error_while_reading_ends_the_training_when_its_mini_batch_is_due(bat
     before = threading.active_count()
     network, seen = build_network(record().network, 4), []
 
-    def supervise(scores, batch, rng):
+    def supervise(scores, batch, rng, probabilities):
         seen.append(1)
         return scores.sum(), 0.0
 
@@ -201,7 +201,7 @@ class Dropped(Shared):
 def test_each_frame_and_each_mini_batch_has_noise_of_its_own(batches, n_batches):
     seen = []
 
-    def supervise(scores, batch, rng):
+    def supervise(scores, batch, rng, probabilities):
         seen.extend(scores.detach().flatten(1).tolist())
         return scores.sum(), 0.0
 
@@ -212,18 +212,89 @@ def test_each_frame_and_each_mini_batch_has_noise_of_its_own(batches, n_batches)
     assert {value for each in seen for value in each} == {0, 2}
 
 
-def test_a_gpu_takes_whole_mini_batches_in_the_trainings_own_thread(batches):
-    """The device without data stands for it."""
+def of_one_mini_batch(batches, threads=2, supervise=None, **settings):
+    """Gradients of the shallow network in the first mini-batch, and the scores it was judged by."""
+    torch.manual_seed(0)
+    network = build_network(record().network, 1 + len(CLASSES)).train()
+    batches.settings = batches.settings.model_copy(update=settings)
     seen = []
 
-    class Noted(Shared):
-        def forward(self, images):
-            seen.append((len(images), threading.current_thread()))
-            return super().forward(images)
+    def squares(scores, *_):
+        seen.append(scores.detach())
+        return (scores**2).mean(), 0.0
 
-    device = torch.device("meta")
-    with Gradients(Noted().to(device), batches, device, 3, 9) as gradients:
-        numbers = range(1)
-        with pytest.raises(RuntimeError, match="meta"):
-            gradients.accumulate(numbers, lambda s, *_: (s.sum(), 0.0), lambda: None)
-    assert seen == [(len(batches(0).images), threading.main_thread())]
+    with Gradients(network, batches, CPU, threads, 2) as gradients:
+        gradients.accumulate(range(1), supervise or squares, lambda: None)
+    return seen, {name: value.grad for name, value in network.named_parameters()}
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("size", [1, 2, 9])
+def test_micro_batches_give_the_gradient_and_keep_nothing_of_the_first_pass(
+    batches, monkeypatch, threads, size
+):
+    scores, expected = of_one_mini_batch(batches)
+    passes = []
+    inside = Gradients._scores
+
+    def noted(self, part, keep):
+        found = inside(self, part, keep)
+        passes.append((len(part.images), found.requires_grad))
+        return found
+
+    monkeypatch.setattr(Gradients, "_scores", noted)
+    same_scores, found = of_one_mini_batch(batches, threads, micro_batch_size=size)
+    n = len(batches(0).images)
+    # A CPU takes frames one by one anyway.
+    assert sorted(passes) == n * [(1, False)] + n * [(1, True)]
+    assert torch.equal(same_scores[0], scores[0])
+    for name, gradient in expected.items():
+        assert torch.equal(found[name], gradient), name
+
+
+@pytest.mark.parametrize("size", [2, 3, 9])
+def test_micro_batches_of_several_mini_batches(batches, monkeypatch, size):
+    sizes = []
+    inside = SegmentationNetwork.__call__
+    monkeypatch.setattr(
+        SegmentationNetwork, "__call__", lambda self, x: sizes.append(len(x)) or inside(self, x)
+    )
+    settings = record("shallow", iterations=1)
+    expected, _ = trained(batches, settings, 2)
+    whole = [len(batches(number).images) for number in range(2)]
+    assert sizes == whole
+    optimizer = settings.optimizer.model_copy(update={"micro_batch_size": size})
+    batches.settings = optimizer
+    found, _ = trained(batches, settings.model_copy(update={"optimizer": optimizer}), 2)
+    parts = [min(size, n - t) for n in whole for t in range(0, n, size)]
+    assert sorted(sizes[2:]) == sorted(2 * parts)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value)
+
+
+def test_bfloat16_rounds_the_network_alone(batches):
+    (scores,), expected = of_one_mini_batch(batches)
+    types = []
+
+    def supervise(scores, batch, rng, probabilities):
+        types.append(scores.dtype)
+        assert not torch.is_autocast_enabled("cpu")
+        return (scores**2).mean(), 0.0
+
+    _, found = of_one_mini_batch(batches, 2, supervise, precision="bfloat16")
+    (rounded,), _ = of_one_mini_batch(batches, precision="bfloat16")
+    assert types == [torch.float32]
+    assert not torch.equal(rounded, scores)
+    torch.testing.assert_close(rounded, scores, rtol=0.05, atol=0.02)
+    for name, gradient in expected.items():
+        assert found[name].dtype == torch.float32
+        distance = (found[name] - gradient).norm() / gradient.norm()
+        assert 0 < distance < 0.3, name
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_weights_of_bfloat16_are_the_same_for_any_number_of_threads(batches, threads):
+    batches.settings = batches.settings.model_copy(update={"precision": "bfloat16"})
+    weights, _ = trained(batches, record(), 1)
+    same, _ = trained(batches, record(), threads)
+    assert all(torch.equal(same[name], value) for name, value in weights.items())

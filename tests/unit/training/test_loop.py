@@ -20,6 +20,7 @@ from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.network import Network
 from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
+from mcnn.errors import ConfigError
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.dropout import Dropout
 from mcnn.training.batches import MiniBatches
@@ -278,6 +279,19 @@ def test_all_that_a_loss_needs_is_brought_to_the_device(network, batches, checkp
     with pytest.raises(RuntimeError, match=r"item\(\) cannot be called on meta tensors"):
         train(network, batches, record("hard", "full"), torch.device("meta"), checkpoint)
     assert {value.device.type for value in network.parameters()} == {"meta"}
+
+
+@pytest.mark.parametrize(("size", "said"), [(None, "got none"), (4, "got 4")])
+def test_a_gpu_without_memory_left_is_told_of_with_a_remedy(batches, network, size, said):
+    def forward(images):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    network.forward = forward
+    settings = record("hard", "full")
+    batches.settings = settings.optimizer.model_copy(update={"micro_batch_size": size})
+    settings = settings.model_copy(update={"optimizer": batches.settings})
+    with pytest.raises(ConfigError, match=f"micro_batch_size: cpu has no memory left; {said}, set"):
+        train(network, batches, settings, CPU, None)
 
 
 def test_in_the_warm_up_labels_may_be_the_motion_masks(network, batches, checkpoint, monkeypatch):
