@@ -18,6 +18,8 @@ from mcnn.errors import DataError
 from mcnn.label_space import index_of
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mcnn.labels.arrays import Network
 
 
@@ -71,19 +73,31 @@ def plan(
         typer.Option(
             min=0,
             callback=finite,
-            help="Seconds after which no more trainings of unknown cost are timed.",
+            help="Seconds after which nothing more of unknown cost is timed: trainings, then "
+            "localizations.",
         ),
     ] = 60.0,
 ) -> None:
-    """List the trainings that the targets need, what is done, and how long the others will take."""
+    """List what the targets need, what of it is done, and how long the rest will take."""
     from mcnn.config.files import read_settings
     from mcnn.experiments.plan import plan as plan_of
     from mcnn.experiments.plan import totals
+    from mcnn.experiments.plan_localizations import localization_hours, plan_localizations
 
-    table = plan_of(read_settings(configfile or []), timing)
-    shown = table.assign(estimate=table["estimate"].replace("", "-"))
-    typer.echo(shown.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
+    settings = read_settings(configfile or [])
+    table = plan_of(settings, timing)
+
+    def show(rows: "pd.DataFrame") -> None:
+        typer.echo(rows.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
+
+    show(table.assign(estimate=table["estimate"].replace("", "-")))
     typer.echo(totals(table))
+    localizations = plan_localizations(settings, timing)
+    if len(localizations):
+        typer.echo()
+        frames = localizations["frames"].map("{:.0f}".format, na_action="ignore")
+        show(localizations.assign(frames=frames))
+        typer.echo(localization_hours(localizations))
 
 
 @app.command(cls=Configured)

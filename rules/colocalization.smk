@@ -91,7 +91,7 @@ rule localize:
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
-        mem_mb=growing(2000),
+        mem_mb=growing(2000 if settings.device == "cpu" else 8000),
         runtime=growing(720),
     params:
         code=code("localize.py"),

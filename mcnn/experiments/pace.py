@@ -1,27 +1,34 @@
-"""What an update of a training takes on this machine, measured on made-up frames."""
+"""What an update of a training and a localization take here, measured on made-up frames."""
 
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from mcnn.artefacts.images import Image
 from mcnn.artefacts.samples import SampleFile, writing_samples
+from mcnn.colocalization.shot import localize_shot
 from mcnn.config.record import StageRecord
+from mcnn.config.settings import Settings
 from mcnn.imaging.masks import Mask, encode_mask
 from mcnn.networks.base import pick_device
 from mcnn.networks.build import build_network
+from mcnn.networks.scores import predict_probabilities
 from mcnn.training.batches import LABELS, MiniBatches
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
 WARM_UP, TIMED = 1, 2
 """Updates before the clock starts, which compile and allocate, and those that are timed."""
+LOCALIZED = 8
+"""Frames whose localization is timed, after as many as `WARM_UP`."""
 
 
 class TimedBatches(MiniBatches):
@@ -68,6 +75,40 @@ def seconds_per_update(
         train(network, batches, record, pick_device(device), checkpoint=None, threads=threads)
     first = batches.needed[WARM_UP * record.optimizer.iter_size]
     return (time.perf_counter() - first) / TIMED
+
+
+def seconds_per_frame(record: StageRecord, settings: Settings) -> float:
+    """Time the localization of a few frames by a network with random weights.
+
+    Parameters
+    ----------
+    record
+        Of the training whose network it is.
+    settings
+        The configuration, which says how and where it localizes.
+    """
+    colocalization = settings.colocalization
+    network = build_network(record.network, 1 + len(record.classes)).eval()
+    network.to(pick_device(settings.device))
+    width = colocalization.longer_side
+    frames = [_picture(width, 0, t)[0][: 3 * width // 4] for t in range(WARM_UP + LOCALIZED)]
+    before = torch.get_num_threads()
+    torch.set_num_threads(settings.threads)
+    try:
+        for part in (frames[:WARM_UP], frames[WARM_UP:]):
+            began = time.perf_counter()
+            for _ in localize_shot(
+                part,
+                range(len(part)),
+                {record.classes[0]: 1},
+                partial(predict_probabilities, network),
+                colocalization,
+                threads=settings.threads,
+            ):
+                pass
+    finally:
+        torch.set_num_threads(before)
+    return (time.perf_counter() - began) / LOCALIZED
 
 
 def made_up_batches(record: StageRecord, frames_per_sample: int, folder: Path) -> TimedBatches:

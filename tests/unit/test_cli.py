@@ -52,7 +52,8 @@ def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # A folder without results.
     result = CliRunner().invoke(app, ["plan", "--timing", "0", "--configfile", CONFIG])
     assert result.exit_code == 0, result.output
-    header, *rows, last = result.output.splitlines()
+    trainings, localizations = result.output.split("\n\n")
+    header, *rows, last = trainings.splitlines()
     assert header.split()[:3] == ["experiment", "stage", "data"]
     assert [row.split()[:2] for row in rows] == [
         ["m-cnn-hard", "initial"],
@@ -62,14 +63,21 @@ def test_plan_lists_the_trainings_and_their_totals(monkeypatch, tmp_path):
     ]
     assert all(row.split()[-4:] == ["3", "0", "-", "-"] for row in rows)
     assert last == "12 trainings needed: 0 done, 12 missing, of unknown cost"
+    header, row, last = localizations.splitlines()
+    assert header.split()[:4] == ["experiment", "stage", "dataset", "frames"]
+    assert row.split() == ["m-cnn", "finetuned", "youtube_objects", "-", "3", "0", "-", "-"]
+    assert last == "3 localizations needed: 0 done, 3 missing, of unknown cost"
 
 
 def test_plan_times_updates_where_nothing_tells_the_cost(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("mcnn.experiments.pace.seconds_per_update", lambda *_: 3.6)
+    monkeypatch.setattr("mcnn.experiments.pace.seconds_per_frame", lambda *_: 0.25)
     result = CliRunner().invoke(app, ["plan", "--configfile", CONFIG])
     assert result.exit_code == 0, result.output
-    *_, row, last = result.output.splitlines()
+    trainings, localizations = result.output.split("\n\n")
+    assert localizations.splitlines()[1].split()[-2:] == ["0.25", "-"]
+    *_, row, last = trainings.splitlines()
     iterations = int(row.split()[-6])
     assert row.split()[-2:] == [f"{iterations / 1000:.2f}", "timed"]
     assert last.startswith("12 trainings needed: 0 done, 12 missing, about ")

@@ -106,6 +106,16 @@ def test_slurm_is_asked_for_what_the_profile_and_the_rules_say(submitted, untrai
 
 
 @needs_slurm
+def test_a_localization_asks_for_the_memory_of_a_process_with_a_gpu(submitted, untrained):
+    path = next(untrained.glob("results/tiny/colocalization/*/*/*/*/videos/*.parquet"))
+    path.unlink()
+    target = str(path.relative_to(untrained))
+    _, (call,) = submitted("--profile", "profiles/slurm", "--retries", "0", models=[target])
+    assert " --gpus=1 " in call
+    assert " --mem 8000 " in call
+
+
+@needs_slurm
 def test_a_cluster_trains_on_more_than_one_gpu_at_a_time(submitted):
     text, _ = submitted("--profile", "profiles/slurm", "--retries", "0", models=MODELS)
     assert started(text)[0] == 2

@@ -31,10 +31,10 @@ def clock(monkeypatch):
     """A clock that losses alone advance: the first by 100 seconds, the k-th by k."""
     seen, time = [], [0.0]
 
-    def supervise(supervision, scores, batch, rng):
+    def supervise(supervision, scores, batch, rng, probabilities):
         seen.append(batch)
         time[0] += len(seen) if len(seen) > 1 else 100.0
-        return original(supervision, scores, batch, rng)
+        return original(supervision, scores, batch, rng, probabilities)
 
     original = Supervision.__call__
     monkeypatch.setattr(Supervision, "__call__", supervise)
