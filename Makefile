@@ -4,8 +4,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 CORES ?= all
+DATA ?= ../shared/data
 
-.PHONY: demo test test-clusters soak lint clean
+.PHONY: demo test test-clusters soak bench lint clean
 
 demo: $(VENV)/.run
 	$(VENV)/bin/snakemake --cores $(CORES) --quiet host reason
@@ -25,6 +26,10 @@ test-clusters: $(VENV)/.dev $(VENV)/kubernetes
 soak: $(VENV)/.dev
 	$(VENV)/bin/python tests/soak/interruptions.py "$$(mktemp --directory)/runs"
 	$(VENV)/bin/python -m tests.fuzz --cases 100000
+
+# Half an hour or so on an idle machine: benchmarks/README.md anew.
+bench: $(VENV)/.dev
+	$(VENV)/bin/python benchmarks/book.py $(DATA)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
