@@ -71,6 +71,7 @@ training.iter_size                 1                      ours
 training.video_batches             auto                   EM-Adapt's release
 training.images_per_batch          10                     ours
 training.precision                 float32                ours
+training.deterministic             false                  ours
 training.micro_batch_size          null                   ours
 training.checkpoint_every          200                    ours
 training.checkpoint_minutes        5                      ours

@@ -97,6 +97,11 @@ class Optimizer(Section):
         "about twice as fast where the processor has instructions for it (AVX-512 BF16, AMX, a "
         "recent GPU) and far slower where it has none; weights and the loss stay float32.",
     )
+    deterministic: bool = Field(
+        default=False,
+        description="On a GPU: use only operations that add in the same order each time, for "
+        "weights that come out the same again; slower. On a CPU they always do.",
+    )
     micro_batch_size: int | None = Field(
         default=None,
         ge=1,

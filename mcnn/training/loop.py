@@ -18,6 +18,7 @@ from mcnn.networks.base import SegmentationNetwork
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mcnn.training.deterministic import deterministic
 from mcnn.training.gradients import Gradients, single_threaded
 from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import (
@@ -90,6 +91,7 @@ def train(
     with (
         StopSignals() as signals,
         single_threaded(device),
+        deterministic(device, record.optimizer.deterministic),
         Gradients(network, batches, device, threads, end) as gradients,
     ):
         try:

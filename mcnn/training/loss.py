@@ -90,6 +90,8 @@ def weighted_total(
     """
     # Distributions of 0 take no part by themselves.
     ignored = -100 if targets.is_floating_point() else IGNORE
-    reduction = "sum" if sample_weight is None else "none"
-    loss = F.cross_entropy(scores, targets, weight, ignore_index=ignored, reduction=reduction)
-    return loss if sample_weight is None else (loss * sample_weight[:, None, None]).sum()
+    # Torch's own sum of hard labels' losses adds in any order on a GPU.
+    losses = F.cross_entropy(scores, targets, weight, ignore_index=ignored, reduction="none")
+    if sample_weight is not None:
+        losses = losses * sample_weight[:, None, None]
+    return losses.sum()

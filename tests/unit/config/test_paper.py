@@ -100,6 +100,7 @@ def test_whose_each_value_is_agrees_with_the_documentation():
     # Not about the method, or the same as another stage's or kind's.
     assert {path.rpartition(".")[2] for path in SOURCES.keys() - documented} <= {
         *("seeds", "width", "minimizer", "postprocessing", "videos_per_job"),
-        *("checkpoint_every", "checkpoint_minutes"),
+        *("checkpoint_every", "checkpoint_minutes", "precision", "micro_batch_size"),
+        "deterministic",
         *("step_size", "warmup", "evidence", "gradient_floor", "slic_iterations", "raft_weights"),
     }

@@ -44,6 +44,7 @@ def test_what_a_stage_must_say(key):
         ("video_batches", ["auto", "shots", "frames"], ["all", None]),
         ("mirror", [True, False], ["left"]),
         ("precision", ["float32", "bfloat16"], ["float16", None]),
+        ("deterministic", [True, False], ["warn"]),
         ("micro_batch_size", [None, 1], [0]),
     ],
 )

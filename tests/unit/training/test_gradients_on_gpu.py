@@ -1,6 +1,7 @@
 """What a GPU is asked for and when, on a pretended one; and a training on a real one."""
 
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.build import build_network
+from mcnn.training import loop
 from mcnn.training.batches import MiniBatches
 from mcnn.training.gradients import Gradients
 from mcnn.training.loop import train
@@ -128,6 +130,20 @@ def trained(batches, device, architecture="shallow", **settings):
     return weights, [row.loss for row in history]
 
 
+def test_a_training_is_deterministic_if_its_settings_say_so(batches, monkeypatch):
+    asked = []
+
+    @contextmanager
+    def noted(device, wanted):
+        asked.append((device.type, wanted))
+        yield
+
+    monkeypatch.setattr(loop, "deterministic", noted)
+    for wanted in (True, False):
+        trained(batches, "cpu", deterministic=wanted)
+    assert asked == [("cpu", True), ("cpu", False)]
+
+
 @ON_GPU
 @pytest.mark.parametrize("iter_size", [1, 3])
 def test_a_gpu_learns_what_a_cpu_does(batches, iter_size):
@@ -151,3 +167,12 @@ def test_a_gpu_learns_nearly_the_same_with_settings(batches, settings):
 def test_each_network_trains_on_a_gpu(batches, architecture):
     _, losses = trained(batches, "cuda", architecture)
     assert np.isfinite(losses).all()
+
+
+@ON_GPU
+@pytest.mark.parametrize("architecture", ["shallow", "deeplab_large_fov"])
+def test_a_gpu_learns_the_same_again(batches, architecture):
+    first, losses = trained(batches, "cuda", architecture, deterministic=True)
+    again, same = trained(batches, "cuda", architecture, deterministic=True)
+    assert same == losses
+    assert all(torch.equal(again[name], value) for name, value in first.items())
