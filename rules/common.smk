@@ -7,7 +7,7 @@ from functools import lru_cache
 from os.path import relpath
 
 from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
-from mcnn.colocalization.frames import videos_of_job
+from mcnn.colocalization.frames import VideoGroups
 from mcnn.experiments import shown
 from mcnn.experiments.own_videos import own_videos
 from mcnn.experiments.paths import pretrained_weights
@@ -61,20 +61,20 @@ def splits_of_dataset(wildcards):
 
 @lru_cache
 def read_once(path, changed):
-    """The shots of a manifest, for all jobs that ask, until it changes."""
-    shots = read_shots(path)
-    return shots, videos_of(shots)
+    """The videos of a manifest and their groups, for all jobs that ask, until it changes."""
+    videos = videos_of(read_shots(path))
+    return videos, VideoGroups(videos, settings.colocalization.videos_per_job)
 
 
 def manifest(dataset):
-    """The shots of a dataset, and those of each video."""
+    """The shots of each video of a dataset, and the groups of videos that jobs localize."""
     path = checkpoints.manifest.get(dataset=dataset).output.shots
     return read_once(path, Path(path).stat().st_mtime_ns)
 
 
 def shots_by_video(dataset):
     """The shots of each video in the manifest."""
-    return manifest(dataset)[1]
+    return manifest(dataset)[0]
 
 
 def shots_of_video(wildcards):
@@ -197,9 +197,7 @@ def of_localizations(pattern, localizations):
 
 def shots_of_videos(wildcards):
     """Shots of the videos that a job localizes."""
-    shots, _ = manifest(wildcards.dataset)
-    videos_per_job = settings.colocalization.videos_per_job
-    return videos_of_job(shots, wildcards.video, videos_per_job)
+    return manifest(wildcards.dataset)[1].shots_from(wildcards.video)
 
 
 def shots_of_job(wildcards):

@@ -152,6 +152,34 @@ def test_a_dry_run_lists_what_the_tables_need_and_none_twice(tmp_path, settings)
     assert f"segment_motion {sum(VIDEOS.values())}" in re.sub(" +", " ", output)
 
 
+COUNTED = """
+import sys
+from mcnn.artefacts import shots
+videos_of, calls = shots.videos_of, []
+shots.videos_of = lambda manifest: calls.append(1) or videos_of(manifest)
+from snakemake.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    print("gone through", len(calls), flush=True)
+"""
+
+
+def test_a_manifest_is_gone_through_once_and_not_for_every_job(tmp_path):
+    write_manifests(tmp_path)
+    command = [sys.executable, "-c", COUNTED, "--dry-run", "--snakefile", ROOT / "Snakefile"]
+    result = subprocess.run(
+        [*command, "--quiet", "all", "--directory", tmp_path, "--configfile", *FILES],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"gone through {len(VIDEOS)}\n" in result.stdout
+
+
 def test_the_frames_of_the_baselines_of_table_4_are_localized_without_another_training(settings):
     graph, paper = (
         ExperimentGraph(each)

@@ -46,6 +46,29 @@ def test_samples_are_read_in_any_order(tmp_path):
     assert [file.read(k).video for k in (1, 2, 0, 1)] == ["NA", "001", "001", "NA"]
 
 
+def test_a_file_is_opened_without_going_from_sample_to_sample(tmp_path, monkeypatch):
+    path = write(tmp_path / "s.parquet", ONE, OTHER).path
+    monkeypatch.delattr(pq.ParquetFile, "read_row_group")
+    assert SampleFile(path).shots == [("001", 0, ("dog",)), ("NA", 12, ("dog", "null"))]
+
+
+def test_a_sample_without_frames_is_refused(tmp_path):
+    write(tmp_path / "s.parquet", ONE)
+    table = pq.read_table(tmp_path / "s.parquet")
+    with pq.ParquetWriter(tmp_path / "s.parquet", table.schema) as writer:
+        for rows in (2, 0, 2):
+            writer.write_table(table.slice(0, rows))
+        writer.add_key_value_metadata({"content_sha256": "0"})
+    with pytest.raises(DataError, match="no frames"):
+        SampleFile(tmp_path / "s.parquet")
+
+
+def test_the_index_holds_no_pictures(tmp_path):
+    path = write(tmp_path / "s.parquet", ONE, OTHER).path
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    assert not any(group.column(k).is_stats_set for k in range(group.num_columns))
+
+
 @settings(max_examples=50)
 @given(st.lists(st.tuples(TEXT, st.integers(0, 10**6), st.lists(TEXT, max_size=3)), max_size=4))
 def test_names_come_back_as_they_were(tmp_path_factory, shots):

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
+from mcnn.artefacts import shots
 from mcnn.artefacts.shots import Shot, read_shots, write_shots
 from mcnn.errors import DataError
 
@@ -21,6 +24,16 @@ def test_shots_round_trip_in_order(tmp_path):
     write_shots(SHOTS, path)
     assert read_shots(path) == SHOTS
     assert [p.name for p in path.parent.iterdir()] == ["shots.parquet"]
+
+
+def test_a_job_reads_the_shots_of_its_video_alone(tmp_path, monkeypatch):
+    path, made = tmp_path / "shots.parquet", []
+    again = replace(SHOTS[0], shot=2)
+    write_shots([*SHOTS, again], path)
+    monkeypatch.setattr(shots, "Shot", lambda **row: made.append(row) or Shot(**row))
+    assert read_shots(path, "horse-0003") == [SHOTS[0], again]
+    assert len(made) == 2
+    assert read_shots(path, "horse") == []
 
 
 def test_no_shots_round_trip(tmp_path):
