@@ -1,9 +1,10 @@
 """Exact minimiser of energies over two labels on the 8-connected pixel grid.
 
-The maximum flow is found on an implicit graph: a first sweep saturates rows and columns, which
-are solved exactly and settle most of the flow; incremental breadth-first search [1] with
-excesses and deficits in place of a source and a sink [2] finds the rest. A later call with other
-unaries starts from the residual graph of the last one, where only the excesses have changed.
+The maximum flow is found on an implicit graph: first sweeps saturate rows and columns, which are
+solved exactly and settle most of the flow where the weights are strong, and are left out where a
+sample of the rows shows that they are not; incremental breadth-first search [1] with excesses and
+deficits in place of a source and a sink [2] finds the rest. A later call with other unaries starts
+from the residual graph of the last one, where only the excesses have changed.
 
 [1] Goldberg, Hed, Kaplan, Tarjan, Werneck: Maximum flows by incremental breadth-first search.
     ESA 2011.

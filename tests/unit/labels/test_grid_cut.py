@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mcnn.labels._grid_flow import COLUMNS_PAY, ROWS_PAY, SAMPLE, augment_rows
 from mcnn.labels.cut import alpha_expansion, minimum_cut
 from mcnn.labels.energy import NEIGHBOURS, energy, neighbour_slices
 from mcnn.labels.grid_cut import GridCut
@@ -137,6 +138,34 @@ def test_warm_equals_cold_while_regions_move(seed):
     for _ in range(5):
         unary = unary + 0.3 * smooth(rng, (40, 37))[0]
         np.testing.assert_array_equal(warm.minimise(unary), GridCut(pairwise).minimise(unary))
+
+
+@pytest.mark.parametrize("height", [3, 41])
+@pytest.mark.parametrize(
+    ("contrast", "rows_pay", "columns_pay"),
+    [(0.003, False, False), (0.1, True, False), (3.0, True, True)],
+)
+def test_rows_are_swept_where_a_sample_settles_enough(height, contrast, rows_pay, columns_pay):
+    width = 300
+    rng = np.random.default_rng(1)
+    unary, (_, pairwise) = (
+        rng.normal(size=(2, height, width)),
+        smooth(rng, (height, width), contrast),
+    )
+    cut = GridCut(pairwise)
+    residual, outgoing, incoming, excess, _, bound, _ = cut._graph
+    before = np.clip(np.round((unary[1] - unary[0]) * cut._scale).ravel(), -bound, bound)
+    excess[:] = before
+    flow = np.empty_like(excess)
+    share = augment_rows(residual, outgoing, incoming, excess, height, width, flow)
+    assert (share >= ROWS_PAY, share >= COLUMNS_PAY) == (rows_pay, columns_pay)
+    swept = np.arange(0, height, 1 if rows_pay else SAMPLE)
+    touched = np.flatnonzero((excess != before).reshape(height, width).any(axis=1))
+    np.testing.assert_array_equal(touched, swept)
+    settled = (excess.reshape(height, width)[swept] == 0).mean()
+    assert share == pytest.approx(settled)
+    expected = pymaxflow(unary, pairwise, pairwise)
+    np.testing.assert_array_equal(GridCut(pairwise).minimise(unary), expected)
 
 
 def test_path_longer_than_wide_grids_have():
