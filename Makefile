@@ -29,6 +29,7 @@ soak: $(VENV)/.dev
 
 # Half an hour or so on an idle machine: benchmarks/README.md anew.
 bench: $(VENV)/.dev
+	$(VENV)/bin/python -m pip install --quiet --editable '.[bench]'
 	$(VENV)/bin/python benchmarks/book.py $(DATA)
 
 lint: $(VENV)/.dev

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from book_page import page, plot
+from book_page import flat, page, plot
 
 HERE = Path(__file__).parent
 KEPT, README, BOOK = HERE / "book", HERE / "README.md", HERE / "book.yaml"
@@ -45,12 +45,16 @@ class Chapter(NamedTuple):
     plot
         Columns ``x``, ``y`` and ``by`` of the rows that a picture shows, and its ``kind``, bar or
         line; none for no picture.
+    table
+        Columns ``rows``, ``columns`` and ``values`` of the one table that is shown, of the rows
+        that have all of them; none shows all rows as they are. No others are kept.
     """
 
     title: str
     text: str
     command: str
     plot: dict[str, str] | None = None
+    table: dict[str, str] | None = None
 
 
 def read_book() -> tuple[str, dict[str, Chapter], str]:
@@ -101,7 +105,8 @@ def run(name: str, chapter: Chapter, data: Path) -> bool:
         text=True,
         check=False,
     )
-    rows = rows_of(done.stdout)
+    needed = set((chapter.table or {}).values())
+    rows = [row for row in rows_of(done.stdout) if needed <= flat(row).keys()]
     if done.returncode or not rows:
         print(f"{name}: failed ({done.returncode}), {len(rows)} rows", file=sys.stderr)
         return False

@@ -44,7 +44,10 @@ def page(
             number = machines.setdefault(facts, len(machines) + 1)
             lines += [f"Commit {kept['commit']}, machine {number}, {kept['seconds']} s.", ""]
             lines += [f"![{chapter.title}]({picture})", ""] if picture else []
-            lines += [line for table in tables(kept["rows"]) for line in (table, "")]
+            shown = tables(kept["rows"])
+            if chapter.table:
+                shown = [pivoted(kept["rows"], **chapter.table)]
+            lines += [line for table in shown for line in (table, "")]
         parts.append("\n".join(lines))
     listed = [f"{number}. {facts}" for facts, number in machines.items()]
     return "\n".join([*parts, "## Longer ones\n", longer, "## Machines\n", *listed, ""])
@@ -68,6 +71,25 @@ def tables(rows: Sequence[dict[str, Any]]) -> list[str]:
     for row in map(flat, rows):
         groups.setdefault(tuple(row), []).append(row)
     return [_table(pd.DataFrame(group)) for group in groups.values()]
+
+
+def pivoted(table_rows: Sequence[dict[str, Any]], rows: str, columns: str, values: str) -> str:
+    """A Markdown table of the values of one column, by those of two others.
+
+    Examples
+    --------
+    >>> found = [{"solver": s, "graph": g, "ms": m} for s, g, m in ("ax1", "ay2", "bx3")]
+    >>> print(pivoted(found, "solver", "graph", "ms"))
+    | solver   | x   | y   |
+    |:---------|:----|:----|
+    | a        | 1   | 2   |
+    | b        | 3   |     |
+    """
+    frame = pd.DataFrame([flat(row) for row in table_rows])
+    # In order of appearance.
+    order = dict.fromkeys(frame[columns])
+    table = frame.pivot_table(values, rows, columns, aggfunc="first", sort=False)[list(order)]
+    return _table(table.astype(object).fillna("").reset_index())
 
 
 def flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def main() -> None:
         stack.enter_context(threadpool_limits(1))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         peers, absent = from_packages()
-        if arguments.source is None:
+        if arguments.source is None or not arguments.source.is_dir():
             absent.append("maxflow_algorithms")
         else:
             peers += from_source(arguments.source, folder)

@@ -99,6 +99,18 @@ def test_rows_of_one_kind_share_a_table(monkeypatch):
     assert second.splitlines()[2] == "| 1, 2 |"
 
 
+def test_one_table_may_be_shown_by_two_columns(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import book_page
+
+    found = [("a", "x", 1 / 3), ("b", "x", 2), ("a", "w", 3)]
+    rows = [{"solver": solver, "graph": {"size": size}, "ms": ms} for solver, size, ms in found]
+    lines = book_page.pivoted(rows, "solver", "graph size", "ms").splitlines()
+    assert [line.replace(" ", "") for line in (lines[0], *lines[2:])] == [
+        *("|solver|x|w|", "|a|0.333|3|", "|b|2||"),
+    ]
+
+
 def test_a_picture_of_columns_that_no_row_has_is_an_error(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(BENCHMARKS)
     import book_page
