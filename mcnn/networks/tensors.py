@@ -1,9 +1,13 @@
-"""Named tensors into networks."""
+"""Tensors: named ones into networks, and arrays to a device and back."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from torch import nn
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from mcnn.artefacts.model import Tensors
 from mcnn.errors import DataError
@@ -47,3 +51,38 @@ def expect(tensors: Tensors, name: str, shape: tuple[int, ...], path: Path, reme
     found = tuple(tensors[name].shape)
     if found != shape:
         raise DataError(path, f"tensor {name} has shape {found}, expected {shape}", remedy)
+
+
+def to_device(array: NDArray[Any], device: torch.device | str) -> Tensor:
+    """A tensor of an array's values on a device.
+
+    To a GPU they are copied through pinned memory, and nobody waits for the copy: what is asked of
+    the tensor runs after it.
+
+    Parameters
+    ----------
+    array
+        Of a type that torch knows. It may be changed afterwards, unless the device is the CPU,
+        where the tensor shares its memory if it is contiguous.
+    device
+        Any of torch's.
+    """
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    if torch.device(device).type == "cuda":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+def to_array(tensor: Tensor) -> NDArray[Any]:
+    """The values of a tensor without a gradient; from a GPU, copied to pinned memory.
+
+    Only what was asked of the GPU before is waited for.
+    """
+    if tensor.device.type != "cuda":
+        return np.asarray(tensor.cpu().numpy())
+    copied = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    copied.copy_(tensor, non_blocking=True)
+    done = torch.cuda.Event()
+    done.record(torch.cuda.current_stream(tensor.device))
+    done.synchronize()
+    return np.asarray(copied.numpy())
