@@ -10,8 +10,9 @@ torch        the loop that anyone would write in torch, with torch's own threads
 onnxruntime  the model of `mcnn export-model`, with the runtime's own threads
 
 Prints a JSON line for each: medians of rounds that take turns, how many times as fast as `torch` it
-is, and the share of pixels whose labels are those of `torch`. Without a model one is made of random
-weights.
+is, and the share of pixels whose labels are those of `torch`. Where others use the cores too, take
+one thread and compare CPU times: threads that wait for each other count as busy. Without a model
+one is made of random weights.
 
     python benchmarks/inference.py IMAGES [--model MODEL] [--images 40] [--threads 2] [--rounds 3]
 """
@@ -26,7 +27,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 from PIL import Image as Pillow
@@ -36,6 +36,7 @@ from mcnn.artefacts.images import Image, write_images
 from mcnn.config.network import Network
 from mcnn.datasets.files import list_images
 from mcnn.evaluation.evaluate import evaluate
+from mcnn.export.extra import import_extra
 from mcnn.export.model import export_model
 from mcnn.files import read_bytes
 from mcnn.imaging.decode import decode_image, image_size
@@ -72,6 +73,7 @@ def ways(model: Path, folder: Path, threads: int) -> dict[str, Way]:
     loaded = load(model, "cpu")
     network, stride = loaded.network, loaded.network.output_stride
     export_model(model, folder / "model.onnx")
+    onnxruntime = import_extra("onnxruntime")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(
@@ -149,7 +151,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     paths = [given.folder / name for name in list_images(given.folder)[: given.images]]
-    seconds: dict[str, list[float]] = {}
+    seconds: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as name:
         temporary = Path(name)
         model = given.model or made_up_model(
@@ -162,13 +164,17 @@ def main() -> None:
             for what, run in compared.items():
                 outputs[what] = temporary / f"{what} {k}"
                 torch.set_num_threads(given.threads)
-                begun = time.perf_counter()
+                begun = np.array([time.perf_counter(), time.process_time()])
                 # The first round is a few images, which load and allocate.
                 run(paths if k else paths[:2], outputs[what])
+                wall, cpu = [time.perf_counter(), time.process_time()] - begun
                 if k:
-                    seconds.setdefault(what, []).append(time.perf_counter() - begun)
-        medians = {what: statistics.median(times) for what, times in seconds.items()}
-        for what, median in medians.items():
+                    seconds.setdefault(what, []).append((wall, cpu))
+        medians = {
+            what: [statistics.median(each) for each in zip(*times, strict=True)]
+            for what, times in seconds.items()
+        }
+        for what, (median, cpu) in medians.items():
             same = None
             if what != "evaluate":
                 same = round(agreement(paths, outputs[what], outputs[REFERENCE]), 6)
@@ -178,7 +184,8 @@ def main() -> None:
                 "images": len(paths),
                 "threads": given.threads,
                 "images/s": round(len(paths) / median, 2),
-                "times torch": round(medians[REFERENCE] / median, 2),
+                "times torch": round(medians[REFERENCE][0] / median, 2),
+                "cpu ms an image": round(1000 * cpu / len(paths), 1),
                 "same labels": same,
             }
             print(json.dumps(row), flush=True)

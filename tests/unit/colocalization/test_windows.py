@@ -137,14 +137,23 @@ def singles(count, taken):
         yield k, window
 
 
-def test_windows_of_few_frames_are_worked_on_together():
+@pytest.mark.parametrize("of", ["network", "segmentation"])
+def test_windows_of_few_frames_are_worked_on_together(of, monkeypatch):
     # Each waits for the others: one window at a time would never pass.
     meeting = threading.Barrier(3, timeout=20)
 
     def network(images):
-        meeting.wait()
+        if of == "network":
+            meeting.wait()
         return colours(images)
 
+    class Meeting(ObjectSegmentation):
+        def __init__(self, *arguments):
+            if of == "segmentation":
+                meeting.wait()
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(windows_module, "ObjectSegmentation", Meeting)
     with Localizer(network, SETTINGS, 0, 3, True) as localizer:
         found = [key for key, _ in localizer.each(singles(6, []))]
     assert found == [*range(6)]
@@ -160,9 +169,15 @@ def test_as_many_frames_as_a_window_has_are_ahead():
 
 
 def test_a_network_elsewhere_works_while_the_only_thread_does(monkeypatch):
-    """The segmentation of the first window waits for the network to have seen the second."""
+    """The first window's segmentation waits for the network to have seen the second, and that is
+    not read before."""
     seen = []
-    second = threading.Event()
+    first, second = threading.Event(), threading.Event()
+
+    def windows():
+        for key, window in singles(3, []):
+            assert key == 0 or first.wait(20)
+            yield key, window
 
     def network(images):
         seen.append(len(images))
@@ -172,12 +187,13 @@ def test_a_network_elsewhere_works_while_the_only_thread_does(monkeypatch):
 
     class Patient(ObjectSegmentation):
         def __init__(self, *arguments):
+            first.set()
             assert second.wait(20)
             super().__init__(*arguments)
 
     monkeypatch.setattr(windows_module, "ObjectSegmentation", Patient)
     with Localizer(network, SETTINGS, 0, 1, False) as localizer:
-        assert len(list(localizer.each(singles(3, [])))) == 3
+        assert len(list(localizer.each(windows()))) == 3
 
 
 @pytest.mark.parametrize(("on_cpu", "expected"), [(True, 1), (False, 3)])

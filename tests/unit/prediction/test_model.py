@@ -7,7 +7,7 @@ from random_networks import make
 from mcnn.errors import DataError
 from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.networks.scores import predict_probabilities
-from mcnn.prediction.model import SegmentationModel, load
+from mcnn.prediction.model import SegmentationModel, _enlarged_labels, load
 
 CLASSES = ("red", "green", "blue")
 
@@ -88,6 +88,17 @@ def test_labels_are_those_of_the_highest_probabilities(tmp_path, side, tags):
     chosen = np.take_along_axis(probabilities, labels[:, None].astype(int), 1)[:, 0]
     np.testing.assert_allclose(chosen, probabilities.max(1), atol=1e-6)
     np.testing.assert_array_equal(model.predict(images[1], tags, longer_side=side), labels[1])
+
+
+def test_a_label_that_is_hardly_likelier_than_the_others_is_found():
+    """Nothing is likely: each of five labels has a fifth, one in each quarter a little more."""
+    probabilities = np.full((5, 4, 4), 0.2, np.float32)
+    for k, quarter in enumerate([np.s_[:2, :2], np.s_[:2, 2:], np.s_[2:, :2], np.s_[2:, 2:]], 1):
+        probabilities[(k, *quarter)] += 0.004
+        probabilities[(0, *quarter)] -= 0.004
+    labels = _enlarged_labels(probabilities, (40, 60))
+    assert labels[::39, ::59].tolist() == [[1, 2], [3, 4]]
+    assert np.bincount(labels.ravel()).tolist() == [0, 600, 600, 600, 600]
 
 
 def test_the_crf_refines_the_probabilities(model):
