@@ -26,7 +26,8 @@ import torch
 from PIL import Image
 
 from mcnn.colocalization.segment import ObjectSegmentation
-from mcnn.colocalization.shot import BATCH, localize_shot
+from mcnn.colocalization.shot import localize_shot
+from mcnn.colocalization.windows import BATCH
 from mcnn.config.colocalization import Colocalization
 from mcnn.config.network import Network
 from mcnn.imaging.boxes import box_of, largest_component

@@ -226,6 +226,7 @@ def localize(
 
     from mcnn.colocalization.to_folder import localize_to_folder
     from mcnn.config.colocalization import Colocalization
+    from mcnn.networks.base import pick_device
 
     weights = {"alpha": alpha, "lambda": lambda_}
     sizes = {"longer_side": longer_side, "superpixels": superpixels}
@@ -233,8 +234,13 @@ def localize(
     torch.set_num_threads(threads)
     tags, network = _tags_and_network(tag, model)
     assert network is not None
+    on_cpu = pick_device("auto").type == "cpu"
     table = localize_to_folder(
-        source, out, tags, network, settings, seed=seed, overlay=overlay, threads=threads
+        *(source, out, tags, network, settings),
+        seed=seed,
+        overlay=overlay,
+        threads=threads,
+        on_cpu=on_cpu,
     )
     for name, rows in table.groupby("class"):
         typer.echo(f"{name}: a box in {rows['x0'].notna().sum()} of {len(rows)} frames")

@@ -13,9 +13,10 @@ from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.artefacts.superpixels import SuperpixelFile
 from mcnn.colocalization.frames import frames_to_localize
-from mcnn.colocalization.shot import localize_shot
+from mcnn.colocalization.windows import Localizer, Window, read_windows
 from mcnn.config.colocalization import Colocalization
 from mcnn.datasets.frames import FrameReader, of_one_size
+from mcnn.errors import DataError
 from mcnn.imaging.drawing import Frame
 from mcnn.label_space import index_of
 from mcnn.labels.arrays import Network
@@ -59,7 +60,7 @@ def localize_videos(
     device
         auto, cpu, cuda or mps.
     threads
-        Threads of torch, and frames that are segmented at the same time.
+        Frames that are worked on at the same time. Results do not depend on it.
     on_error
         ``skip`` goes on with the next shot where a frame is missing or broken.
     superpixels
@@ -77,7 +78,8 @@ def localize_videos(
     """
     torch.set_num_threads(threads)
     network, classes = load_network(model)
-    network.to(pick_device(device))
+    target = pick_device(device)
+    network.to(target)
     skipped: list[Skipped] = []
     found = localize_shots(
         frames_to_localize(shots, annotations),
@@ -89,6 +91,7 @@ def localize_videos(
         on_error=on_error,
         skipped=skipped,
         superpixels=None if superpixels is None else SuperpixelFile(superpixels),
+        on_cpu=target.type == "cpu",
     )
     write_localized(found, output)
     for entry in skipped:
@@ -107,8 +110,9 @@ def localize_shots(
     on_error: OnError,
     skipped: list[Skipped],
     superpixels: SuperpixelFile | None = None,
+    on_cpu: bool = True,
 ) -> Iterator[tuple[str, int, Localized]]:
-    """Localize shot after shot.
+    """Localize shot after shot; short ones several at a time.
 
     Parameters
     ----------
@@ -117,13 +121,15 @@ def localize_shots(
     labels
         The network's label of each of its classes.
     network, settings, seed, threads
-        See `mcnn.colocalization.shot.localize_shot`.
+        See `mcnn.colocalization.windows.Localizer`.
     on_error
         As for `localize_videos`.
     skipped
         Gets an entry for each shot that breaks off.
     superpixels
         Of these frames; None: they are computed.
+    on_cpu
+        Whether the network computes on the CPU.
 
     Yields
     ------
@@ -136,15 +142,21 @@ def localize_shots(
             next(progress)
             yield frame
 
-    progress = iter(track(range(total + 1), total, "localizing frames"))
-    with FrameReader() as reader:
+    def windows(reader: FrameReader) -> Iterator[tuple[Shot, Window | DataError]]:
         for shot, numbers in shots:
             mine = {tag: labels[tag] for tag in shot.tags if tag in labels}
+            given = None
+            if superpixels is not None:
+                given = superpixels.read(shot.video, shot.shot, numbers)
+            frames = images(reader, shot, numbers)
+            for window in read_windows(frames, numbers, mine, settings, given):
+                yield shot, window
+
+    progress = iter(track(range(total + 1), total, "localizing frames"))
+    with FrameReader() as reader, Localizer(network, settings, seed, threads, on_cpu) as localizer:
+        for shot, found in localizer.each(windows(reader)):
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
-                frames = images(reader, shot, numbers)
-                given = None
-                if superpixels is not None:
-                    given = superpixels.read(shot.video, shot.shot, numbers)
-                run = mine, network, settings, seed, threads, given
-                for found in localize_shot(frames, numbers, *run):
-                    yield shot.video, shot.shot, found
+                if isinstance(found, DataError):
+                    raise found
+                for localized in found:
+                    yield shot.video, shot.shot, localized

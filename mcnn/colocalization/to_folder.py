@@ -44,6 +44,7 @@ def localize_to_folder(
     seed: int = 0,
     overlay: bool = False,
     threads: int = 1,
+    on_cpu: bool = True,
 ) -> pd.DataFrame:
     """Localize the objects in a video and write their boxes to a folder.
 
@@ -65,7 +66,7 @@ def localize_to_folder(
         Of the colour mixtures' start.
     overlay
         Also write overlay.mp4.
-    threads
+    threads, on_cpu
         See `mcnn.colocalization.shot.localize_shot`.
 
     Returns
@@ -97,6 +98,7 @@ def localize_to_folder(
             threads=threads,
             on_error="stop",
             skipped=[],
+            on_cpu=on_cpu,
         )
         path = partial / "localized.parquet"
         write_localized(found, path)

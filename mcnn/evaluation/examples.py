@@ -1,6 +1,7 @@
 """The best, median and worst images of each class: the image, the segmentation and the truth."""
 
 import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from mcnn.evaluation.evaluate import segment
 from mcnn.imaging.drawing import Frame, paint_labels
 from mcnn.imaging.resize import reduce_frame
 from mcnn.networks.base import pick_device
+from mcnn.networks.stream import Stream
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
@@ -23,6 +25,10 @@ WIDTH = 240
 """Most pixels of the longer side of an image in a picture, of which there are three."""
 EACH = 3
 """The most images of a class that are shown as its best ones, as many in the middle and worst."""
+
+_Shown = tuple[str, str, int, str, float]
+"""Class, rank, number in the rank, image and IoU."""
+_Row = tuple[str, str, str, str, float]
 
 
 def draw_examples(
@@ -58,20 +64,29 @@ def draw_examples(
     """
     torch.set_num_threads(threads)
     network, classes = load_network(model)
-    network.to(pick_device(device)).eval()
+    target = pick_device(device)
+    network.to(target).eval()
     by_name = {image.name: image for image in read_images(images)}
     scores = read_image_iou(image_iou)
     scores = scores[scores["set"] == image_set]
     shown = [(name, *each) for name in classes for each in ranked(scores, name)]
-    rows = []
     output.mkdir(parents=True, exist_ok=True)
-    for name, rank, number, image_name, iou in track(shown, len(shown), "drawing segmentations"):
-        image = by_name[image_name]
-        pixels, truth = read_image(image), read_mask(image, classes)
-        picture = draw_example(pixels, segment(network, pixels, postprocessing), truth)
-        file = f"{name}_{rank}{number}.jpg"
-        Pillow.fromarray(picture).save(output / file, quality=85)
-        rows.append((file, name, rank, image_name, round(iou, 4)))
+
+    def read(each: _Shown) -> tuple[Frame, tuple[_Shown, np.ndarray]]:
+        image = by_name[each[3]]
+        return read_image(image), (each, read_mask(image, classes))
+
+    def draw(images: Frame, given: Sequence[tuple[_Shown, np.ndarray]]) -> Iterator[_Row]:
+        found = segment(network, images, postprocessing)
+        for pixels, labels, (each, truth) in zip(images, found, given, strict=True):
+            name, rank, number, image_name, iou = each
+            file = f"{name}_{rank}{number}.jpg"
+            Pillow.fromarray(draw_example(pixels, labels, truth)).save(output / file, quality=85)
+            yield file, name, rank, image_name, round(iou, 4)
+
+    with Stream(target, threads) as stream:
+        found = stream.each(shown, read, draw, alone=postprocessing != "none")
+        rows = list(track(found, len(shown), "drawing segmentations"))
     write_pictures(pd.DataFrame(rows, columns=list(EXAMPLES)), output, EXAMPLES)
 
 

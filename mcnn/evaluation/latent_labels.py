@@ -1,12 +1,13 @@
 """Latent labels of a shot of each class as the trainings of a chain go on (paper, figure 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from mcnn.artefacts.pictures import LATENT, write_pictures
@@ -19,6 +20,7 @@ from mcnn.labels.arrays import LabelMaps, PredictorInput
 from mcnn.labels.predictors import build_predictor
 from mcnn.networks.base import SegmentationNetwork, pick_device
 from mcnn.networks.scores import predict_probabilities
+from mcnn.networks.stream import Stream
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
@@ -107,27 +109,38 @@ def infer_labels(
     """
     labels, stride = record.labels, record.labels.stride
     grid = np.s_[:, ::stride, ::stride]
+    masks = sample.masks[grid]
     if network is None:
-        size = (len(sample.images), 1 + len(record.classes), *sample.maps.shape[1:])
+        size = (len(masks), 1 + len(record.classes), *masks.shape[1:])
         probabilities = np.full(size, 1 / size[1], np.float32)
     else:
-        probabilities = np.concatenate(
-            [predict_probabilities(network, image[None]) for image in sample.images]
-        )
+        probabilities = _probabilities(network, sample.images, stride, threads)
     alpha = 0.0 if network is None else record.stage.alpha
     predictor = build_predictor(labels.predictor, labels, alpha, threads)
     tags = sorted(index_of(record.classes)[tag] for tag in sample.tags)
-    masks = sample.masks[grid]
     given = PredictorInput(
         sample.images[grid],
         masks,
         ~sample.unknown[grid],
-        probabilities[:, :, ::stride, ::stride],
+        probabilities,
         tags,
         np.random.default_rng(0),
     )
     fine = predictor(given).repeat(stride, axis=1).repeat(stride, axis=2)
     return fine[:, : sample.maps.shape[1], : sample.maps.shape[2]].astype(np.uint8)
+
+
+def _probabilities(
+    network: SegmentationNetwork, images: NDArray[np.uint8], stride: int, threads: int
+) -> NDArray[np.float32]:
+    """Softmax ``(T, L, h, w)`` of frames, of the rows and columns 0, stride, 2 stride, ...."""
+
+    def look(frames: NDArray[np.uint8], _: Sequence[None]) -> Iterator[NDArray[np.float32]]:
+        for found in predict_probabilities(network, frames):
+            yield found[:, ::stride, ::stride].copy()
+
+    with Stream(network.mean.device, threads) as stream:
+        return np.stack([*stream.each(images, lambda image: (image, None), look)])
 
 
 def _columns(

@@ -1,6 +1,7 @@
 """Pictures of what a network sees in the frames or images that it was trained on."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from mcnn.artefacts.samples import SampleFile
 from mcnn.imaging.drawing import Frame, contact_sheet, legend, paint_labels, spread, tint
 from mcnn.imaging.masks import Mask
 from mcnn.networks.base import pick_device
-from mcnn.networks.scores import predict_labels
+from mcnn.networks.scores import predict_label_maps
+from mcnn.networks.stream import Stream
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
@@ -51,7 +53,7 @@ def draw_predictions(
     device
         auto, cpu, cuda or mps.
     threads
-        Threads of torch.
+        Images that are worked on at the same time, on an accelerator batches of them.
 
     Raises
     ------
@@ -60,16 +62,25 @@ def draw_predictions(
     """
     torch.set_num_threads(threads)
     network, classes = load_network(model)
-    network.to(pick_device(device))
+    target = pick_device(device)
+    network.to(target)
     file = None if samples is None else SampleFile(samples)
     listed = [] if images is None else read_images(images)
     output.mkdir(parents=True, exist_ok=True)
-    for name in track(classes, len(classes), "drawing predictions"):
-        shown = [*_frames(file, name), *_images(listed, name)]
-        if shown:
-            rows = [(each, predict_labels(network, each.image)) for each in shown]
-            picture = draw_sheet(rows, classes)
-            Pillow.fromarray(picture).save(output / f"{name}.jpg", quality=92)
+
+    def read(each: Shown) -> tuple[Frame, Shown]:
+        return each.image, each
+
+    def look(frames: Frame, given: Sequence[Shown]) -> Iterator[tuple[Shown, NDArray[np.uint8]]]:
+        return zip(given, predict_label_maps(network, frames), strict=True)
+
+    with Stream(target, threads) as stream:
+        for name in track(classes, len(classes), "drawing predictions"):
+            shown = chain(_frames(file, name), _images(listed, name))
+            rows = list(stream.each(shown, read, look))
+            if rows:
+                picture = draw_sheet(rows, classes)
+                Pillow.fromarray(picture).save(output / f"{name}.jpg", quality=92)
 
 
 def draw_sheet(rows: Sequence[tuple[Shown, NDArray[np.uint8]]], classes: Sequence[str]) -> Frame:

@@ -19,7 +19,8 @@ from mcnn.imaging.decode import image_size, load_image
 from mcnn.imaging.palette import encode_labels
 from mcnn.label_space import VOC_CLASSES, index_of
 from mcnn.networks.base import SegmentationNetwork, pick_device
-from mcnn.networks.scores import predict_labels
+from mcnn.networks.scores import predict_label_maps
+from mcnn.networks.stream import Stream
 from mcnn.networks.weights import load_network
 from mcnn.progress import track
 
@@ -52,7 +53,7 @@ def export_voc_test(
     device
         auto, cpu, cuda or mps.
     threads
-        Threads of torch.
+        Images that are worked on at the same time, on an accelerator batches of them.
 
     Raises
     ------
@@ -64,11 +65,12 @@ def export_voc_test(
     _refuse_gaps(skipped)
     network, classes = load_network(model)
     indices = voc_indices(classes, model)
-    network.to(pick_device(device)).eval()
+    target = pick_device(device)
+    network.to(target).eval()
     listed = read_images(images)
     _refuse_names([image.name for image in listed], images)
-    with atomic(output) as partial:
-        _pack(partial, _encoded(network, indices, listed))
+    with atomic(output) as partial, Stream(target, threads) as stream:
+        _pack(partial, _encoded(stream, network, indices, listed))
         sizes = [image_size(image.path) for image in listed]
         validate_export(partial, [image.name for image in listed], sizes)
 
@@ -157,11 +159,19 @@ def _refuse_gaps(skipped: Path) -> None:
 
 
 def _encoded(
-    network: SegmentationNetwork, indices: NDArray[np.uint8], images: Sequence[Image]
+    stream: Stream,
+    network: SegmentationNetwork,
+    indices: NDArray[np.uint8],
+    images: Sequence[Image],
 ) -> Iterator[tuple[str, bytes]]:
-    for image in track(images, len(images), "segmenting the test images"):
-        labels = predict_labels(network, read_image(image))
-        yield f"{FOLDER}/{image.name}.png", encode_labels(indices[labels])
+    def read(image: Image) -> tuple[NDArray[np.uint8], str]:
+        return read_image(image), image.name
+
+    def encode(pixels: NDArray[np.uint8], names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        for name, labels in zip(names, predict_label_maps(network, pixels), strict=True):
+            yield f"{FOLDER}/{name}.png", encode_labels(indices[labels])
+
+    return track(stream.each(images, read, encode), len(images), "segmenting the test images")
 
 
 def _pack(path: Path, files: Iterable[tuple[str, bytes]]) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mcnn.networks.base import SegmentationNetwork
-from mcnn.networks.transfers import to_device
+from mcnn.networks.transfers import to_device, to_host
 
 
 def normalise(
@@ -39,12 +39,22 @@ def normalise(
     >>> normalise(np.full((1, 1, 1, 3), 255, np.uint8), (0.5, 0.5, 0.5), (0.5, 0.25, 1.0)).flatten()
     tensor([1.0000, 2.0000, 0.5000])
     """
+    return _normalised(images, mean, std, device).contiguous()
+
+
+def _normalised(
+    images: npt.NDArray[np.uint8],
+    mean: Sequence[float] | Tensor,
+    std: Sequence[float] | Tensor,
+    device: torch.device | str,
+) -> Tensor:
+    """As `normalise`; in memory, channels are last."""
     pixels = to_device(images, device).permute(0, 3, 1, 2)
     centre, scale = (
         torch.as_tensor(values, dtype=torch.float32, device=device).view(3, 1, 1)
         for values in (mean, std)
     )
-    return ((pixels / 255 - centre) / scale).contiguous()
+    return (pixels / 255 - centre) / scale
 
 
 def upsample(scores: Tensor, size: tuple[int, int]) -> Tensor:
@@ -87,15 +97,13 @@ def predict_probabilities(
     probabilities
         (N, n_labels, H, W) float32.
     """
-    probabilities: npt.NDArray[np.float32]
-    probabilities = _scores(network, images).softmax(dim=1).cpu().numpy()
-    return probabilities
+    return to_host(_scores(network, images, torch.contiguous_format).softmax(dim=1))()
 
 
 def predict_labels(
     network: SegmentationNetwork, image: npt.NDArray[np.uint8]
 ) -> npt.NDArray[np.uint8]:
-    """Most probable label of every pixel.
+    """Most probable label of every pixel of an image; see `predict_label_maps`.
 
     Parameters
     ----------
@@ -109,22 +117,48 @@ def predict_labels(
     labels
         (H, W) uint8; 0 is the background, the first class is 1.
     """
-    labels: npt.NDArray[np.uint8]
-    labels = _scores(network, image[None])[0].argmax(dim=0).to(torch.uint8).cpu().numpy()
-    return labels
+    return predict_label_maps(network, image[None])[0]
+
+
+def predict_label_maps(
+    network: SegmentationNetwork, images: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    """Most probable label of every pixel of some images.
+
+    Parameters
+    ----------
+    network
+        Any network of `build_network`.
+    images
+        (N, H, W, 3) uint8, RGB, of any size.
+
+    Returns
+    -------
+    labels
+        (N, H, W) uint8.
+    """
+    # max also finds where it is, the first of equal ones, six times as fast as argmax.
+    scores = _scores(network, images, torch.channels_last)
+    return to_host(scores.max(dim=1).indices.to(torch.uint8))()
 
 
 @torch.no_grad()
-def _scores(network: SegmentationNetwork, images: npt.NDArray[np.uint8]) -> Tensor:
-    """Scores (N, n_labels, H, W) at every pixel."""
+def _scores(
+    network: SegmentationNetwork, images: npt.NDArray[np.uint8], order: torch.memory_format
+) -> Tensor:
+    """Scores (N, n_labels, H, W) at every pixel, in the order in memory that is faster for what
+    follows."""
     height, width = images.shape[1:3]
     below, right = (-(side - 1) % network.output_stride for side in (height, width))
-    inputs = normalise(images, network.mean, network.std, network.mean.device)
-    padded = functional.pad(inputs, (0, right, 0, below))
+    device = network.mean.device
+    inputs = _normalised(images, network.mean, network.std, device)
+    # On a CPU convolutions take two thirds of the time if channels are last.
+    of_inputs = torch.channels_last if device.type == "cpu" else torch.contiguous_format
+    padded = functional.pad(inputs, (0, right, 0, below)).contiguous(memory_format=of_inputs)
     training = network.training
     network.eval()
     try:
-        scores = network(padded)
+        scores = network(padded).contiguous(memory_format=order)
     finally:
         network.train(training)
     return upsample(scores, (height + below, width + right))[:, :, :height, :width]

@@ -13,7 +13,7 @@ def to_device(array: NDArray[Any], device: torch.device | str) -> Tensor:
     """Tensor of an array on a device.
 
     To a GPU it is copied from page-locked memory: the caller goes on meanwhile, and what is asked
-    of the GPU afterwards waits for the copy.
+    of the GPU afterwards waits for the copy. On the CPU they share memory, if it is contiguous.
     """
     tensor = torch.from_numpy(np.ascontiguousarray(array))
     if torch.device(device).type != "cuda":
@@ -31,7 +31,7 @@ def to_host(tensor: Tensor) -> Callable[[], NDArray[Any]]:
     host = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
     host.copy_(tensor, non_blocking=True)
     copied = torch.cuda.Event()
-    copied.record()
+    copied.record(torch.cuda.current_stream(tensor.device))
 
     def array() -> NDArray[Any]:
         copied.synchronize()

@@ -12,10 +12,11 @@ from mcnn.evaluation.dense_crf import dense_crf
 from mcnn.imaging.resize import reduce_frame
 from mcnn.label_space import BACKGROUND, index_of
 from mcnn.networks.base import SegmentationNetwork, pick_device
-from mcnn.networks.scores import predict_probabilities
+from mcnn.networks.scores import predict_label_maps, predict_probabilities
 from mcnn.networks.weights import load_network
 
 Images = NDArray[np.uint8]
+Labels = NDArray[np.uint8]
 Probabilities = NDArray[np.float32]
 
 LONGER_SIDE = 500
@@ -59,10 +60,33 @@ class SegmentationModel:
         labels
             ``(H, W)`` uint8.
         """
-        probabilities = self.predict_probabilities(
-            image[None], tags, crf=crf, longer_side=longer_side
-        )
-        return probabilities[0].argmax(axis=0).astype(np.uint8)
+        return self.predict_label_maps(image[None], tags, crf=crf, longer_side=longer_side)[0]
+
+    def predict_label_maps(
+        self,
+        images: Images,
+        tags: Sequence[str] = (),
+        *,
+        crf: bool = False,
+        longer_side: int | None = LONGER_SIDE,
+    ) -> Labels:
+        """Most probable label of every pixel of some images.
+
+        Parameters
+        ----------
+        images, tags, crf, longer_side
+            See `predict_probabilities`.
+
+        Returns
+        -------
+        labels
+            ``(N, H, W)`` uint8.
+        """
+        size = images.shape[1:3]
+        images = _reduced(images, longer_side)
+        if not tags and not crf and images.shape[1:3] == size:
+            return predict_label_maps(self.network, images)
+        return np.stack([_enlarged_labels(p, size) for p in self._found(images, tags, crf)])
 
     def predict_probabilities(
         self,
@@ -95,12 +119,15 @@ class SegmentationModel:
         ValueError
             If a tag is none of the classes.
         """
+        size = images.shape[1:3]
+        found = self._found(_reduced(images, longer_side), tags, crf)
+        return found if found.shape[2:] == size else _enlarged(found, size)
+
+    def _found(self, images: Images, tags: Sequence[str], crf: bool) -> Probabilities:
+        """Probabilities at the size of the images."""
         unknown = [tag for tag in tags if tag not in self.classes]
         if unknown:
             raise ValueError(f"{unknown[0]!r} is none of {', '.join(self.classes)}")
-        size = images.shape[1:3]
-        if longer_side is not None:
-            images = np.stack([reduce_frame(image, longer_side) for image in images])
         found = predict_probabilities(self.network, images)
         if tags:
             allowed = [index_of(self.classes)[tag] for tag in tags]
@@ -110,7 +137,7 @@ class SegmentationModel:
             found /= found.sum(axis=1, keepdims=True)
         if crf:
             found = np.stack([dense_crf(p, image) for p, image in zip(found, images, strict=True)])
-        return found if found.shape[2:] == size else _enlarged(found, size)
+        return found
 
     def names(self) -> list[str]:
         """Names of all labels, the background's first."""
@@ -141,11 +168,31 @@ def load(path: str | Path, device: str = "auto") -> SegmentationModel:
     return SegmentationModel(network.to(pick_device(device)).eval(), classes)
 
 
+def _reduced(images: Images, longer_side: int | None) -> Images:
+    if longer_side is None:
+        return images
+    return np.stack([reduce_frame(image, longer_side) for image in images])
+
+
 def _enlarged(probabilities: Probabilities, size: tuple[int, int]) -> Probabilities:
-    height, width = size
-    return np.stack(
-        [
-            [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in image]
-            for image in probabilities
-        ]
-    )
+    return np.stack([[_enlarged_map(p, size) for p in image] for image in probabilities])
+
+
+def _enlarged_labels(probabilities: Probabilities, size: tuple[int, int]) -> Labels:
+    """Labels ``size`` of the largest of interpolated probabilities ``(L, h, w)``."""
+    if probabilities.shape[1:] == size:
+        return probabilities.argmax(axis=0).astype(np.uint8)
+    labels, highest = np.zeros(size, np.uint8), np.zeros(size, np.float32)
+    # Interpolated values are means: a label that is nowhere as likely as the mean of all labels is
+    # nowhere the likeliest. The margin is for rounding.
+    peaks = probabilities.max(axis=(1, 2))
+    for label in np.flatnonzero(peaks > 0.99 / len(probabilities)):
+        enlarged = _enlarged_map(probabilities[label], size)
+        labels[enlarged > highest] = label
+        np.maximum(highest, enlarged, out=highest)
+    return labels
+
+
+def _enlarged_map(probability: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    enlarged = cv2.resize(probability, size[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged, np.float32)

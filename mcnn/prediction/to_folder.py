@@ -3,14 +3,12 @@
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from PIL import Image as Pillow
 
 from mcnn.artefacts.skipped import Skipped
@@ -21,15 +19,13 @@ from mcnn.files import atomic, new_folder, read_bytes, write_csv
 from mcnn.imaging.decode import decode_image
 from mcnn.imaging.drawing import Frame, paint_labels, write_overlay_video
 from mcnn.imaging.palette import encode_labels
-from mcnn.prediction.ahead import Pool
+from mcnn.networks.stream import Stream
 from mcnn.prediction.inputs import Source, find_sources
-from mcnn.prediction.model import Images, Probabilities, SegmentationModel
+from mcnn.prediction.model import Images, Labels, Probabilities, SegmentationModel
 from mcnn.progress import track
 
-BATCH_PIXELS = 2_000_000
-"""Pixels of the images of one size that the network looks at together on an accelerator."""
-
-Predict = Callable[[Images], Probabilities]
+Predict = Callable[[Images], "Iterator[tuple[Labels, Probabilities | None]]"]
+"""The labels of each image, and their probabilities if they are wanted."""
 
 
 @dataclass
@@ -107,18 +103,22 @@ def predict_to_folder(
         raise DataError(listed, "it is of another model", "name a new folder, or give --force")
     write_csv(listed, table)
 
-    def predict(images: Images) -> Probabilities:
-        return model.predict_probabilities(images, tags, crf=crf, longer_side=longer_side)
+    def predict(images: Images) -> Iterator[tuple[Labels, Probabilities | None]]:
+        if not probabilities:
+            found = model.predict_label_maps(images, tags, crf=crf, longer_side=longer_side)
+            return ((labels, None) for labels in found)
+        likely = model.predict_probabilities(images, tags, crf=crf, longer_side=longer_side)
+        return ((each.argmax(axis=0).astype(np.uint8), each) for each in likely)
 
-    writer = _Writer(model.classes, overlay, probabilities)
+    writer = _Writer(names, overlay)
     outcome = Outcome()
     images = [source for source in sources if not source.is_video]
     videos = [source for source in sources if source.is_video]
-    on_cpu = _on_cpu(model)
-    with _cores(on_cpu and (len(images) > 1 or bool(videos))), Pool(threads) as pool:
+    alone = len(images) == 1 and not videos
+    with Stream(model.network.mean.device, threads, divided=alone) as stream:
         found = chain(
-            _label_images(images, predict, writer, pool, 1 if on_cpu else BATCH_PIXELS),
-            (_label_video(source, predict, writer, pool) for source in videos),
+            _label_images(images, predict, writer, stream),
+            (_label_video(source, predict, writer, stream) for source in videos),
         )
         for source, result in track(found, len(sources), "labelling"):
             if isinstance(result, DataError):
@@ -129,38 +129,23 @@ def predict_to_folder(
     return outcome
 
 
-def _on_cpu(model: SegmentationModel) -> bool:
-    return model.network.mean.device.type == "cpu"
-
-
-@contextmanager
-def _cores(one_each: bool) -> Iterator[None]:
-    """Whether each thread has one core: several images at a time are faster than parts of one."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if one_each else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 Result = tuple[Source, "frozenset[int] | DataError"]
 """The labels that were found, or why there are none."""
 
 
 @dataclass(frozen=True)
 class _Writer:
-    classes: Sequence[str]
+    names: Sequence[str]
     overlay: bool
-    probabilities: bool
 
-    def image(self, target: Path, image: Images, found: Probabilities) -> frozenset[int]:
+    def image(
+        self, target: Path, image: Images, labels: Labels, probabilities: Probabilities | None
+    ) -> frozenset[int]:
         """Write the labels of an image or frame, and what else is wanted; the labels found."""
-        labels = found.argmax(axis=0).astype(np.uint8)
-        if self.probabilities:
-            names = np.array(["background", *self.classes])
+        if probabilities is not None:
+            rounded, names = probabilities.astype(np.float16), np.array(self.names)
             with atomic(target.with_suffix(".npz")) as partial, partial.open("wb") as file:
-                np.savez_compressed(file, probabilities=found.astype(np.float16), names=names)
+                np.savez_compressed(file, probabilities=rounded, names=names)
         if self.overlay:
             with atomic(target.with_name(f"{target.stem}_overlay.jpg")) as partial:
                 drawn = Pillow.fromarray(paint_labels(image, labels))
@@ -179,61 +164,33 @@ def _refuse_existing(sources: Sequence[Source]) -> None:
 
 
 def _label_images(
-    sources: Sequence[Source], predict: Predict, writer: _Writer, pool: Pool, batch_pixels: int
+    sources: Sequence[Source], predict: Predict, writer: _Writer, stream: Stream
 ) -> Iterator[Result]:
-    """Decode ahead, look at neighbours of one size together, several batches at the same time."""
+    def read(source: Source) -> tuple[Images, Source]:
+        return decode_image(read_bytes(source.path), source.path), source
 
-    def decode(source: Source) -> tuple[Source, Images | DataError]:
-        try:
-            return source, decode_image(read_bytes(source.path), source.path)
-        except DataError as error:
-            return source, error
+    def label(images: Images, given: Sequence[Source]) -> Iterator[frozenset[int]]:
+        for source, image, found in zip(given, images, predict(images), strict=True):
+            yield writer.image(source.target, image, *found)
 
-    def label(batch: tuple[list[Source], Images | DataError]) -> list[Result]:
-        group, images = batch
-        if isinstance(images, DataError):
-            return [(group[0], images)]
-        found = zip(group, images, predict(images), strict=True)
-        return [(source, writer.image(source.target, *each)) for source, *each in found]
-
-    batches = _batches(pool.ahead(decode, sources), batch_pixels)
-    return chain.from_iterable(pool.ahead(label, batches))
+    return zip(sources, stream.each_or_error(sources, read, label), strict=True)
 
 
-def _batches(
-    decoded: Iterator[tuple[Source, Images | DataError]], most_pixels: int
-) -> Iterator[tuple[list[Source], Images | DataError]]:
-    """Neighbours of one size, as many as have so many pixels; errors by themselves."""
-    group: list[Source] = []
-    images: list[Images] = []
-    for source, image in decoded:
-        if isinstance(image, DataError):
-            yield [source], image
-            continue
-        full = images and (1 + len(images)) * image[..., 0].size > most_pixels
-        if images and (full or image.shape != images[0].shape):
-            yield group, np.stack(images)
-            group, images = [], []
-        group, images = [*group, source], [*images, image]
-    if group:
-        yield group, np.stack(images)
-
-
-def _label_video(source: Source, predict: Predict, writer: _Writer, pool: Pool) -> Result:
+def _label_video(source: Source, predict: Predict, writer: _Writer, stream: Stream) -> Result:
     """A folder that appears complete, so that it cannot be taken for a whole video before."""
     found: set[int] = set()
-    plain = _Writer(writer.classes, False, writer.probabilities)
+    plain = _Writer(writer.names, False)
 
     def frames(folder: Path) -> Iterator[Frame]:
-        def label(item: tuple[int, Frame]) -> tuple[Frame, frozenset[int]]:
-            number, image = item
-            (probabilities,) = predict(image[None])
-            labels = plain.image(folder / f"{number:08d}.png", image, probabilities)
-            return paint_labels(image, probabilities.argmax(axis=0).astype(np.uint8)), labels
+        def label(images: Images, given: Sequence[int]) -> Iterator[tuple[Frame, frozenset[int]]]:
+            for number, image, each in zip(given, images, predict(images), strict=True):
+                labels = plain.image(folder / f"{number:08d}.png", image, *each)
+                yield paint_labels(image, each[0]) if writer.overlay else image, labels
 
-        for painted, labels in pool.ahead(label, enumerate(read_video(source.path))):
+        numbered = enumerate(read_video(source.path))
+        for frame, labels in stream.each(numbered, lambda item: item[::-1], label):
             found.update(labels)
-            yield painted
+            yield frame
 
     try:
         with new_folder(source.target.with_name(f".{source.target.name}.new")) as folder:
@@ -245,7 +202,7 @@ def _label_video(source: Source, predict: Predict, writer: _Writer, pool: Pool) 
                     for _ in frames(folder):
                         pass
             finally:
-                pool.settle()  # Before the folder goes, which a late frame would make again.
+                stream.pool.settle()  # Before the folder goes, which a late frame would make again.
         shutil.rmtree(source.target, ignore_errors=True)
         source.target.with_name(f".{source.target.name}.new").rename(source.target)
     except DataError as error:

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from mcnn.networks.levels import LevelNetwork
 from mcnn.networks.scores import normalise
+from mcnn.networks.threads import single_threaded
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
-from mcnn.training.gradients import single_threaded
 
 FRAMES = 256
 """Frames that are enough: their mini-batches, the first of the training, are looked at."""

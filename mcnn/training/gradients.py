@@ -11,9 +11,9 @@ inferred, and works on them meanwhile.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -33,18 +33,6 @@ BEGUN_ON_GPU = 2
 """Mini-batches that a GPU has been asked for when the labels of the first are inferred."""
 
 Result = TypeVar("Result")
-
-
-@contextmanager
-def single_threaded(device: torch.device) -> Iterator[None]:
-    """Let each operation of torch run in one thread, if they run on the CPU."""
-    before = torch.get_num_threads()
-    if device.type == "cpu":
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Part(NamedTuple):

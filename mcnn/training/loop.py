@@ -15,11 +15,12 @@ from mcnn.config.labels import BASELINES, Labels
 from mcnn.config.record import StageRecord
 from mcnn.errors import ConfigError
 from mcnn.networks.base import SegmentationNetwork
+from mcnn.networks.threads import single_threaded
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mcnn.training.deterministic import deterministic
-from mcnn.training.gradients import Gradients, single_threaded
+from mcnn.training.gradients import Gradients
 from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import (
     freeze_backbone,

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "mcnn"
 SCRIPTS = ROOT / "workflow_scripts"
 ROOMS = [
     # In this order: a room imports from those before it alone.
-    *("errors", "files", "label_space", "logs", "progress", "provenance"),
+    *("errors", "files", "label_space", "logs", "progress", "ahead", "provenance"),
     *("graph_cut", "_torchvision", "_timm", "config", "imaging", "mixtures", "artefacts"),
     *("datasets", "demo", "shots", "labels", "motion", "networks", "training", "evaluation"),
     *("prediction", "colocalization", "report", "export", "experiments", "commands"),
@@ -102,9 +102,9 @@ def test_layouts_are_read_by_the_first_stages_alone():
 @pytest.mark.parametrize(
     ("script", "at_most"),
     [
-        ("train", 65),
-        ("localize", 56),
-        ("evaluate", 33),
+        ("train", 68),
+        ("localize", 59),
+        ("evaluate", 38),
         *((name, 22) for name in sorted(TABLES | SCORING)),
     ],
 )

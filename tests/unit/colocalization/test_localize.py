@@ -53,7 +53,7 @@ def dataset(tmp_path):
 SETTINGS = Colocalization.model_validate({"superpixels": 600, "alpha": 0.1, "lambda": 1.0})
 
 
-def run(dataset, annotations=None, on_error="stop", settings=SETTINGS, superpixels=None):
+def run(dataset, annotations=None, on_error="stop", settings=SETTINGS, superpixels=None, threads=1):
     folder, shots = dataset
     skipped = localize_videos(
         shots,
@@ -63,7 +63,7 @@ def run(dataset, annotations=None, on_error="stop", settings=SETTINGS, superpixe
         annotations=annotations,
         seed=0,
         device="cpu",
-        threads=1,
+        threads=threads,
         on_error=on_error,
         superpixels=superpixels,
     )
@@ -102,7 +102,7 @@ def test_superpixels_that_are_there_give_the_same_and_are_not_computed(
     masks = read_segmentations(folder / "l.parquet", table)
     superpixels = folder / "s.parquet"
     divide_videos(shots, settings, superpixels, annotations=annotations, on_error="stop")
-    monkeypatch.setattr("mcnn.colocalization.shot.segment_superpixels", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("mcnn.colocalization.windows.segment_superpixels", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run(dataset, annotations, settings=settings)
     again, _ = run(dataset, annotations, settings=settings, superpixels=superpixels)
@@ -139,52 +139,103 @@ def test_frames_of_other_sizes_end_their_shot(dataset):
         run(dataset)
 
 
+class Noted:
+    """Notes what a `Localizer` is made of and what it is given, and finds a box in each frame."""
+
+    def __init__(self, *arguments):
+        self.arguments, self.windows = arguments, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def each(self, windows):
+        for key, window in windows:
+            self.windows.append(window)
+            found = [Localized(n, "x", window.size, None, np.nan, MASK) for n in window.numbers]
+            yield key, found
+
+
+MASK = np.zeros((1, 1), bool)
+
+
 def test_a_shot_gets_its_frames_labels_and_all_settings(dataset, monkeypatch):
     _, shots = dataset
-    calls = []
-
-    def localize_shot(frames, numbers, labels, network, settings, seed, threads, superpixels):
-        frames = list(frames)
-        calls.append((list(numbers), dict(labels), network, settings, seed, threads, superpixels))
-        for number, frame in zip(numbers, frames, strict=True):
-            np.testing.assert_array_equal(frame, frame_of(number))
-            yield Localized(number, "x", frame.shape[:2], None, np.nan, np.zeros((1, 1), bool))
-
-    monkeypatch.setattr(localize, "localize_shot", localize_shot)
+    made = []
+    monkeypatch.setattr(localize, "Localizer", lambda *a: made.append(Noted(*a)) or made[-1])
     network, settings = object(), Colocalization(window=7)
     labels = {"boat": 3, "cow": 1, "dog": 2}
     numbers = [(shots[0], [2, 4]), (shots[2], [3])]
-    options = {"seed": 5, "threads": 3, "on_error": "stop", "skipped": []}
+    options = {"seed": 5, "threads": 3, "on_error": "stop", "skipped": [], "on_cpu": False}
     found = list(localize_shots(numbers, labels, network, settings, **options))
-    assert calls == [
-        ([2, 4], {"cow": 1, "boat": 3}, network, settings, 5, 3, None),
-        ([3], {"dog": 2}, network, settings, 5, 3, None),
-    ]
+    (noted,) = made
+    assert noted.arguments == (network, settings, 5, 3, False)
+    first, second = noted.windows
+    assert (first.numbers, first.labels) == ([2, 4], {"cow": 1, "boat": 3})
+    assert (second.numbers, second.labels) == ([3], {"dog": 2})
+    assert first.superpixels is second.superpixels is None
+    np.testing.assert_array_equal(first.images, [frame_of(2), frame_of(4)])
+    np.testing.assert_array_equal(second.images, [frame_of(3)])
     assert [(video, shot, item.frame) for video, shot, item in found] == [
         ("a", 0, 2),
         ("a", 0, 4),
         ("b", 0, 3),
     ]
 
-    settings, calls[:], asked = Colocalization(superpixels=9), [], []
+
+@pytest.mark.parametrize("device", ["cpu", "mps"])
+def test_the_model_is_run_on_the_device_that_was_asked_for(dataset, monkeypatch, device):
+    folder, shots = dataset
+    made, asked = [], []
+    monkeypatch.setattr(localize, "Localizer", lambda *a: made.append(Noted(*a)) or made[-1])
     monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
-    monkeypatch.setattr(
-        localize, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
-    )
+    monkeypatch.setattr(localize, "pick_device", lambda name: asked.append(name) or DEVICES[device])
+    monkeypatch.setattr(localize, "write_localized", lambda found, _: list(found))
+    settings = Colocalization(superpixels=9)
     localize_videos(
         shots[2:],
-        dataset[0] / "model.safetensors",
+        folder / "model.safetensors",
         settings,
-        dataset[0] / "l.parquet",
+        folder / "l.parquet",
         annotations=None,
         seed=7,
-        device="mps",
+        device=device,
         threads=2,
         on_error="stop",
     )
-    assert asked == [2, "mps"]
-    ((numbers, labels, _, *others),) = calls
-    assert (numbers, labels, others) == ([1, 2, 3], {"dog": 2}, [settings, 7, 2, None])
+    assert asked == [2, device]
+    (noted,) = made
+    assert noted.arguments[1:] == (settings, 7, 2, device == "cpu")
+    (window,) = noted.windows
+    assert (window.numbers, window.labels) == ([1, 2, 3], {"dog": 2})
+
+
+DEVICES = {"cpu": torch.device("cpu"), "mps": torch.device("meta")}
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_files_do_not_depend_on_the_number_of_threads(dataset, threads):
+    folder, _ = dataset
+    settings = SETTINGS.model_copy(update={"window": 3})
+    run(dataset, settings=settings)
+    one = (folder / "l.parquet").read_bytes()
+    run(dataset, settings=settings, threads=threads)
+    assert (folder / "l.parquet").read_bytes() == one
+
+
+def test_a_shot_that_breaks_off_leaves_the_windows_before(dataset):
+    folder, _ = dataset
+    truncate(folder / "a/4.png")
+    settings = SETTINGS.model_copy(update={"window": 1})
+    for threads in (1, 3):
+        table, skipped = run(dataset, on_error="skip", settings=settings, threads=threads)
+        assert [entry.item for entry in skipped] == ["a/0"]
+        assert "4.png" in skipped[0].reason
+        of_shot = table[(table["video"] == "a") & (table["shot"] == 0)]
+        assert sorted(set(of_shot["frame"])) == [1, 2, 3]
+        assert len(table) == 3 * 2 + 3 + 3
 
 
 def test_a_shot_whose_tags_are_unknown_has_no_rows(dataset):

@@ -158,7 +158,7 @@ def test_shots_are_localized_with_what_was_asked_for(tmp_path, exported, monkeyp
     monkeypatch.setattr(to_folder, "localize_shots", noted)
     source = exported[0].parent / "toys"
     localize_to_folder(source, tmp_path / "o", TAGS, network, SETTINGS, seed=5, threads=2)
-    options = {"seed": 5, "threads": 2, "on_error": "stop", "skipped": []}
+    options = {"seed": 5, "threads": 2, "on_error": "stop", "skipped": [], "on_cpu": True}
     assert calls == [(TAGS, network, SETTINGS, options)]
     assert not (tmp_path / "o/overlay.mp4").exists()
 

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 import torch
 from colour_network import save_colour_network
-from trees import picture, write_image, write_palette_mask
+from random_networks import make
+from trees import picture, truncate, write_image, write_palette_mask
 
 import mcnn.evaluation.evaluate as evaluation
 from mcnn.artefacts.images import Image, write_images
@@ -12,6 +13,7 @@ from mcnn.errors import DataError
 from mcnn.evaluation.evaluate import evaluate
 from mcnn.label_space import VOC_CLASSES
 from mcnn.networks.scores import predict_probabilities
+from mcnn.networks.weights import save_network
 
 CLASSES = ("car", "bird", "aeroplane")
 """Red, green and blue to the model, and not in the order of VOC."""
@@ -112,13 +114,40 @@ def test_the_dense_crf_has_the_last_word_and_is_named(tmp_path, sets, monkeypatc
 
 def test_device_and_threads_are_those_asked_for(sets, monkeypatch):
     model, paths, out = sets
-    asked = []
+    asked, device, stream = [], torch.device("cpu"), evaluation.Stream
     monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
-    monkeypatch.setattr(
-        evaluation, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
-    )
+    monkeypatch.setattr(evaluation, "pick_device", lambda name: asked.append(name) or device)
+    monkeypatch.setattr(evaluation, "Stream", lambda *a: asked.append(a) or stream(*a))
     evaluate(model, paths, out, "mps", 3)
-    assert asked == [3, "mps"]
+    assert asked[:3] == [3, "mps", (device, 3)]
+
+
+@pytest.mark.parametrize("postprocessing", ["none", "dense_crf"])
+def test_files_do_not_depend_on_the_number_of_threads(tmp_path, sets, postprocessing):
+    _, paths, _ = sets
+    network = make("shallow", 0.25, n_labels=4)
+    model = tmp_path / "random.safetensors"
+    save_network(network, model, CLASSES, network.settings)
+    found = []
+    for threads in (1, 2, 3):
+        out = tmp_path / f"{threads}"
+        evaluate(model, paths, out, "cpu", threads, postprocessing)
+        found.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert sorted(found[0]) == ["confusion.csv", "image_iou.csv", "iou.csv"]
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_first_file_that_is_broken_is_named_and_nothing_is_written(tmp_path, sets, threads):
+    model, paths, out = sets
+    truncate(tmp_path / "b.png")
+    truncate(tmp_path / "d.png")
+    with pytest.raises(DataError, match=r"b\.png: the image does not decode"):
+        evaluate(model, paths, out, "cpu", threads)
+    truncate(tmp_path / "a_m.png")
+    with pytest.raises(DataError, match=r"a_m\.png: the image does not decode"):
+        evaluate(model, paths, out, "cpu", threads)
+    assert not out.exists()
 
 
 def test_a_set_without_any_mask_is_refused(tmp_path, sets):

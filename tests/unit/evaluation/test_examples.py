@@ -3,10 +3,12 @@ import pandas as pd
 import pytest
 from colour_network import save_colour_network
 from PIL import Image as Pillow
+from trees import truncate
 
 from mcnn.artefacts.images import Image, write_images
 from mcnn.artefacts.pictures import EXAMPLES, read_pictures
 from mcnn.artefacts.scores import IMAGE_IOU, write_image_iou
+from mcnn.errors import DataError
 from mcnn.evaluation.examples import WIDTH, draw_example, draw_examples, ranked
 from mcnn.imaging.drawing import COLOURS
 from mcnn.label_space import VOC_CLASSES
@@ -39,9 +41,29 @@ def drawn(tmp_path):
     scores = [("val", name, "boat", share / 2) for name, share in shares.items()]
     scores.append(("other", "none", "boat", 0.7))
     write_image_iou(pd.DataFrame(scores, columns=list(IMAGE_IOU)), tmp_path / "image_iou.csv")
-    files = (tmp_path / f for f in ("model.safetensors", "images.parquet", "image_iou.csv"))
-    draw_examples(*files, "val", tmp_path / "out", "cpu", 1)
+    draw(tmp_path, tmp_path / "out", 1)
     return tmp_path / "out"
+
+
+def draw(folder, out, threads):
+    files = (folder / f for f in ("model.safetensors", "images.parquet", "image_iou.csv"))
+    draw_examples(*files, "val", out, "cpu", threads)
+
+
+def test_files_do_not_depend_on_the_number_of_threads(tmp_path, drawn):
+    draw(tmp_path, tmp_path / "again", 3)
+    one, three = (
+        {path.name: path.read_bytes() for path in folder.iterdir()}
+        for folder in (drawn, tmp_path / "again")
+    )
+    assert one == three
+
+
+def test_a_broken_image_is_named_and_there_is_no_table(tmp_path, drawn):
+    truncate(tmp_path / "some.png")
+    with pytest.raises(DataError, match=r"some\.png: the image does not decode"):
+        draw(tmp_path, tmp_path / "again", 2)
+    assert not list((tmp_path / "again").glob("*.csv"))
 
 
 def test_the_best_the_median_and_the_worst_image_of_a_class_are_drawn(drawn):

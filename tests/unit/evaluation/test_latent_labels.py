@@ -48,7 +48,9 @@ def test_labels_are_inferred_from_all_frames_with_alpha_and_stride_of_the_traini
     sample = shot("v", 0, ("green", "red"))
     network = colour_network()
     labels = infer_labels(sample, record(recorder.name, 2.0, 3), network, 1)
-    ((alpha, frames, _),) = recorder.given
+    infer_labels(sample, record(recorder.name, 2.0, 3), network, 3)
+    (alpha, frames, _), (_, again, _) = recorder.given
+    np.testing.assert_array_equal(again.probabilities, frames.probabilities)
     assert (alpha, frames.tags) == (2.0, [1, 2])
     np.testing.assert_array_equal(frames.images, sample.images[:, ::3, ::3])
     np.testing.assert_array_equal(frames.masks, sample.masks[:, ::3, ::3])

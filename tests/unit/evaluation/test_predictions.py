@@ -61,10 +61,14 @@ def test_each_class_has_a_sheet_of_its_own_frames_and_images(tmp_path, model, dr
     write_images(listed, tmp_path / "images.parquet")
     files = tmp_path / "samples.parquet", tmp_path / "images.parquet"
     draw_predictions(model, *files, tmp_path / "out", "cpu", 1)
-    assert drawn == [
+    draw_predictions(model, *files, tmp_path / "again", "cpu", 3)
+    expected = [
         [("v, shot 0", 1, True)] * 2 + [("v, shot 1", 3, True), ("x", 2, False)],
         [("v, shot 1", 3, True), ("w, shot 0", 1, True)],
     ]
+    assert drawn == expected * 2
+    for name in ("blue.jpg", "red.jpg"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["blue.jpg", "red.jpg"]
     assert Pillow.open(tmp_path / "out/red.jpg").width == 4 * TILE_WIDTH
 

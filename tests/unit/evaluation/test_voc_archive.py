@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 from random_networks import make
-from trees import picture, write_image
+from trees import picture, truncate, write_image
 
 import mcnn.evaluation.voc_archive as voc_archive
 from mcnn.artefacts.images import Image, write_images
@@ -79,20 +79,30 @@ def test_the_archive_holds_the_predictions_in_vocs_order(tmp_path, image_set, cl
 
 def test_device_and_threads_are_those_asked_for(tmp_path, image_set, monkeypatch):
     save_model(tmp_path / "model.safetensors", ("car",))
-    asked = []
+    asked, device, stream = [], torch.device("cpu"), voc_archive.Stream
     monkeypatch.setattr(torch, "set_num_threads", lambda n: asked.append(n))
-    monkeypatch.setattr(
-        voc_archive, "pick_device", lambda name: asked.append(name) or torch.device("cpu")
-    )
+    monkeypatch.setattr(voc_archive, "pick_device", lambda name: asked.append(name) or device)
+    monkeypatch.setattr(voc_archive, "Stream", lambda *a: asked.append(a) or stream(*a))
     export_voc_test(tmp_path / "model.safetensors", *image_set, tmp_path / "o.tgz", "mps", 3)
-    assert asked == [3, "mps"]
+    assert asked[:3] == [3, "mps", (device, 3)]
+
+
+def test_an_image_that_breaks_off_is_named_and_leaves_no_archive(tmp_path, image_set):
+    save_model(tmp_path / "model.safetensors", ("car",))
+    truncate(tmp_path / "2008_000001.jpg")
+    for threads in (1, 3):
+        with pytest.raises(DataError, match=r"2008_000001\.jpg: the image does not decode"):
+            export_voc_test(
+                tmp_path / "model.safetensors", *image_set, tmp_path / "o.tgz", "cpu", threads
+            )
+        assert not [path for path in tmp_path.iterdir() if "o.tgz" in path.name]
 
 
 def test_equal_predictions_are_equal_bytes(tmp_path, image_set):
     save_model(tmp_path / "model.safetensors", ("car",))
     first, second = tmp_path / "first.tgz", tmp_path / "b" / "second.tgz"
-    for output in (first, second):
-        export_voc_test(tmp_path / "model.safetensors", *image_set, output, "cpu", 1)
+    for threads, output in ((1, first), (3, second)):
+        export_voc_test(tmp_path / "model.safetensors", *image_set, output, "cpu", threads)
         for path in image_set:  # Times of the inputs leave no trace.
             os.utime(path, (0, 0))
     assert first.read_bytes() == second.read_bytes()

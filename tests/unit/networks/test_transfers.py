@@ -6,60 +6,79 @@ import torch
 
 from mcnn.networks.transfers import to_device, to_host
 
+ARRAY = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
+
+@pytest.mark.parametrize("array", [ARRAY, ARRAY[:, ::-1], ARRAY.transpose(2, 0, 1)])
 @pytest.mark.parametrize("device", ["cpu", torch.device("cpu")])
-def test_there_and_back(device):
-    # Neither contiguous nor writable.
-    array = np.arange(12, dtype=np.uint8).reshape(3, 4)[:, ::-2]
-    array.flags.writeable = False
+def test_values_come_and_go_as_they_are(array, device):
     tensor = to_device(array, device)
-    assert tensor.device.type == "cpu"
-    assert tensor.dtype == torch.uint8
+    assert (tensor.dtype, tensor.device.type) == (torch.uint8, "cpu")
     np.testing.assert_array_equal(to_host(tensor)(), array)
 
 
-class PretendedGPU:
-    """Stands for CUDA: notes what it is asked for."""
-
-    def __init__(self, monkeypatch):
-        self.calls = []
-        note, to, copy = self.calls.append, torch.Tensor.to, torch.Tensor.copy_
-
-        def moved(tensor, device, non_blocking=False):
-            note(("to", torch.device(device).type, non_blocking))
-            return to(tensor, "cpu")
-
-        def copied(tensor, source, non_blocking=False):
-            note(("copy", non_blocking))
-            return copy(tensor, torch.ones(3))
-
-        def empty(shape, *, dtype, pin_memory):
-            note(("empty", tuple(shape), dtype, pin_memory))
-            return torch.zeros(shape, dtype=dtype)
-
-        event = SimpleNamespace(
-            record=lambda: note("record"), synchronize=lambda: note("synchronize")
-        )
-        for name, fake in {
-            "Tensor.pin_memory": lambda tensor: note("pin") or tensor,
-            "Tensor.to": moved,
-            "Tensor.copy_": copied,
-            "empty": empty,
-            "cuda.Event": lambda: event,
-        }.items():
-            monkeypatch.setattr(f"torch.{name}", fake)
+def test_on_a_cpu_nothing_is_copied():
+    array = ARRAY.copy()
+    tensor = to_device(array, "cpu")
+    found = to_host(tensor)()
+    array[0, 0, 0] = 99
+    assert tensor[0, 0, 0] == found[0, 0, 0] == 99
 
 
-def test_copies_to_a_gpu_are_from_page_locked_memory_and_not_waited_for(monkeypatch):
-    gpu = PretendedGPU(monkeypatch)
-    to_device(np.ones(3), "cuda:1")
-    assert gpu.calls == ["pin", ("to", "cuda", True)]
+class Gpu:
+    """A tensor that notes what is asked of it."""
+
+    device, shape, dtype = torch.device("cuda", 1), (2, 3), torch.float32
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def pin_memory(self):
+        self.calls.append("pinned")
+        return self
+
+    def to(self, device, non_blocking=False):
+        self.calls.append((device, non_blocking))
+        return self
 
 
-def test_copies_from_a_gpu_are_waited_for_where_they_are_needed(monkeypatch):
-    gpu = PretendedGPU(monkeypatch)
-    source = SimpleNamespace(device=torch.device("cuda", 1), shape=(3,), dtype=torch.float32)
-    fetch = to_host(source)
-    assert gpu.calls == [("empty", (3,), torch.float32, True), ("copy", True), "record"]
-    np.testing.assert_array_equal(fetch(), np.ones(3))
-    assert gpu.calls[3:] == ["synchronize"]
+@pytest.mark.parametrize("device", ["cuda", torch.device("cuda", 1)])
+def test_to_a_gpu_the_copy_is_pinned_and_not_waited_for(monkeypatch, device):
+    calls = []
+    monkeypatch.setattr(torch, "from_numpy", lambda array: Gpu(calls))
+    assert isinstance(to_device(ARRAY, device), Gpu)
+    assert calls == ["pinned", (device, True)]
+
+
+def test_an_array_of_a_gpus_values_is_there_once_the_copy_is_done(monkeypatch):
+    calls = []
+    values = np.ones((2, 3), np.float32)
+
+    class Event:
+        def record(self, stream):
+            calls.append(("record", stream))
+
+        def synchronize(self):
+            calls.append("wait")
+
+    class Pinned:
+        def copy_(self, tensor, non_blocking):
+            calls.append(("copy", tensor, non_blocking))
+
+        def numpy(self):
+            calls.append("read")
+            return values
+
+    def empty(shape, dtype, pin_memory):
+        assert (shape, dtype, pin_memory) == ((2, 3), torch.float32, True)
+        return Pinned()
+
+    cuda = SimpleNamespace(Event=Event, current_stream=lambda device: ("stream", device))
+    monkeypatch.setattr(torch, "empty", empty)
+    monkeypatch.setattr(torch, "cuda", cuda)
+    tensor = Gpu(calls)
+    fetch = to_host(tensor)
+    begun = [("copy", tensor, True), ("record", ("stream", torch.device("cuda", 1)))]
+    assert calls == begun
+    assert fetch() is values
+    assert calls == [*begun, "wait", "read"]

@@ -11,6 +11,7 @@ from trees import truncate, write_video
 
 from mcnn.errors import DataError
 from mcnn.imaging.palette import voc_palette
+from mcnn.networks.stream import Stream
 from mcnn.prediction import to_folder
 from mcnn.prediction.model import SegmentationModel, load
 from mcnn.prediction.to_folder import predict_to_folder
@@ -57,7 +58,7 @@ def files_in(folder):
     return sorted(str(path.relative_to(folder)) for path in files)
 
 
-@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_every_image_has_the_labels_of_the_model(images, model, tmp_path, threads):
     out = tmp_path / "out"
     outcome = predict_to_folder([images], model, out, threads=threads)
@@ -78,11 +79,11 @@ class Watched(SegmentationModel):
         super().__init__(model.network, model.classes)
         object.__setattr__(self, "seen", seen)
 
-    def predict_probabilities(self, images, *arguments, **options):
+    def predict_label_maps(self, images, *arguments, **options):
         self.seen.append((images.shape[:3], torch.get_num_threads()))
         assert options == {"crf": False, "longer_side": 20}
         assert arguments == (["red"],)
-        return super().predict_probabilities(images, *arguments, **options)
+        return super().predict_label_maps(images, *arguments, **options)
 
 
 @pytest.fixture
@@ -111,32 +112,12 @@ def test_each_thread_has_an_image_and_a_core(images, model, tmp_path, three_thre
 def test_an_accelerator_looks_at_neighbours_of_one_size_together(
     images, model, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(to_folder, "_on_cpu", lambda model: False)
+    gpu = torch.device("cuda")
+    monkeypatch.setattr(to_folder, "Stream", lambda _, *a, **options: Stream(gpu, *a, **options))
     seen = []
     watched = Watched(model, seen)
     predict_to_folder([images], watched, tmp_path / "out", tags=["red"], longer_side=20)
     assert sorted(shape for shape, _ in seen) == [(1, 24, 32), (1, 40, 30), (2, 24, 32)]
-
-
-@pytest.mark.parametrize(
-    ("sizes", "pixels", "expected"),
-    [
-        ([4, 4, 4, 6, 4], 8, [[0, 1], [2], [3], [4]]),
-        ([4, 4, 4, 6, 4], 1, [[0], [1], [2], [3], [4]]),
-        ([4, 4, 4, 0, 4], 99, [[3], [0, 1, 2, 4]]),
-        ([0, 0], 99, [[0], [1]]),
-        ([], 99, []),
-    ],
-)
-def test_batches_are_neighbours_of_one_size_up_to_a_number_of_pixels(sizes, pixels, expected):
-    """A size of 0 is a file that does not decode."""
-    error = DataError("file", "problem", "remedy")
-    decoded = [(k, np.zeros((1, n, 3), np.uint8) if n else error) for k, n in enumerate(sizes)]
-    found = list(to_folder._batches(iter(decoded), pixels))
-    assert [group for group, _ in found] == expected
-    for group, images in found:
-        if images is not error:
-            assert len(images) == len(group)
 
 
 def test_overlays_and_probabilities_are_written_on_request(images, model, tmp_path):

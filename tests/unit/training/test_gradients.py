@@ -262,7 +262,7 @@ def test_micro_batches_of_several_mini_batches(batches, monkeypatch, size):
     settings = record("shallow", iterations=1)
     expected, _ = trained(batches, settings, 2)
     whole = [len(batches(number).images) for number in range(2)]
-    assert sizes == whole
+    assert sorted(sizes) == sorted(whole)
     optimizer = settings.optimizer.model_copy(update={"micro_batch_size": size})
     batches.settings = optimizer
     found, _ = trained(batches, settings.model_copy(update={"optimizer": optimizer}), 2)
@@ -288,8 +288,8 @@ def test_bfloat16_rounds_the_network_alone(batches):
     torch.testing.assert_close(rounded, scores, rtol=0.05, atol=0.02)
     for name, gradient in expected.items():
         assert found[name].dtype == torch.float32
-        distance = (found[name] - gradient).norm() / gradient.norm()
-        assert 0 < distance < 0.3, name
+        # Of biases whose gradients are sums of what cancels, rounding alone is left.
+        assert 0 < (found[name] - gradient).norm() < 0.3 * gradient.norm() + 1e-5, name
 
 
 @pytest.mark.parametrize("threads", [2, 3])

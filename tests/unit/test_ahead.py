@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from mcnn.prediction.ahead import Pool
+from mcnn.ahead import Pool
 
 
 def test_results_are_in_order_whoever_is_first():
