@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mcnn._torchvision import import_torchvision
 from mcnn.config.network import Network
@@ -92,7 +93,17 @@ class _NormalisedConv2d(nn.Conv2d):
         (norm,) = self.norm
         scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
         weight = self.weight * scale.view(-1, 1, 1, 1)
-        return self._conv_forward(input, weight, norm.bias - norm.running_mean * scale)
+        bias = norm.bias - norm.running_mean * scale
+        on_cpu = input.device.type == "cpu" and not torch.compiler.is_compiling()
+        if on_cpu and self.is_pointwise():
+            # The same products; torch's convolution would bring the channels to the front first.
+            pixels = input.permute(0, 2, 3, 1)
+            return functional.linear(pixels, weight[:, :, 0, 0], bias).permute(0, 3, 1, 2)
+        return self._conv_forward(input, weight, bias)
+
+    def is_pointwise(self) -> bool:
+        """Whether each output is of one pixel's channels, at the pixel's place."""
+        return self.kernel_size == self.stride == (1, 1) and self.groups == 1
 
 
 def _identity(features: Tensor) -> Tensor:

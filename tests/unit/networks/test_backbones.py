@@ -2,6 +2,7 @@
 
 import copy
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import torch
@@ -139,3 +140,33 @@ def test_mobilenets_normalisation_has_no_parameters(mobilenets):
     for name in normalising[:-1]:
         assert f"{name}.weight" not in parameters
         assert f"{name}.running_var" in network.state_dict()
+
+
+def test_a_pointwise_convolution_is_a_product_of_matrices_that_keeps_channels_last(mobilenets):
+    ours, _ = mobilenets
+    kinds = set()
+    for layer in ours.features.modules():
+        if not isinstance(layer, torch.nn.Conv2d):
+            continue
+        kinds.add((layer.kernel_size, layer.stride, layer.groups > 1, layer.is_pointwise()))
+        image = torch.randn(2, layer.in_channels, 7, 9).to(memory_format=torch.channels_last)
+        with mock.patch.object(layer, "is_pointwise", return_value=False):
+            expected = layer(image)
+        found = layer(image)
+        torch.testing.assert_close(found, expected)
+        assert found.is_contiguous(memory_format=torch.channels_last)
+    assert kinds == {
+        ((1, 1), (1, 1), False, True),
+        ((3, 3), (1, 1), True, False),
+        ((3, 3), (2, 2), True, False),
+        ((3, 3), (2, 2), False, False),
+    }
+
+
+def test_an_exported_network_has_convolutions(mobilenets):
+    ours, _ = mobilenets
+    graph = torch.export.export(ours.features, (torch.randn(1, 3, 65, 65),)).graph
+    called = [str(node.target) for node in graph.nodes if node.op == "call_function"]
+    convolutions = sum(isinstance(m, torch.nn.Conv2d) for m in ours.features.modules())
+    assert sum("conv2d" in name for name in called) == convolutions
+    assert not any("linear" in name for name in called)
