@@ -69,6 +69,7 @@ def tables(rows: Sequence[dict[str, Any]]) -> list[str]:
     """
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in map(flat, rows):
+        row.pop("benchmark", None)  # The chapter says which.
         groups.setdefault(tuple(row), []).append(row)
     return [_table(pd.DataFrame(group)) for group in groups.values()]
 
@@ -136,7 +137,8 @@ def plot(
         else:
             table.plot(ax=axes, kind="bar", rot=0)
         axes.set(title=title, xlabel=x, ylabel=y)
-        axes.legend(title=by, fontsize="small")
+        axes.get_legend().remove()
+        figure.legend(title=by, fontsize="small", loc="outside right center")
         axes.grid(visible=True, alpha=0.3)
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)

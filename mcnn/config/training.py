@@ -94,8 +94,9 @@ class Optimizer(Section):
     precision: Literal["float32", "bfloat16"] = Field(
         default="float32",
         description="Of the network's convolutions in the training. bfloat16: torch's autocast, "
-        "about twice as fast where the processor has instructions for it (AVX-512 BF16, AMX, a "
-        "recent GPU) and far slower where it has none; weights and the loss stay float32.",
+        "faster where the processor has instructions for it (AVX-512 BF16, AMX, a recent GPU) and "
+        "slower where it has none; weights and the loss stay float32. It cost more than a point of "
+        "mean IoU on real videos (docs/experiments.md).",
     )
     deterministic: bool = Field(
         default=False,
