@@ -82,22 +82,22 @@ def plan(
     from mcnn.config.files import read_settings
     from mcnn.experiments.plan import plan as plan_of
     from mcnn.experiments.plan import totals
-    from mcnn.experiments.plan_localizations import localization_hours, plan_localizations
+    from mcnn.experiments.plan_localizations import plan_localizations
 
     settings = read_settings(configfile or [])
     table = plan_of(settings, timing)
-
-    def show(rows: "pd.DataFrame") -> None:
-        typer.echo(rows.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
-
-    show(table.assign(estimate=table["estimate"].replace("", "-")))
+    _show(table.assign(estimate=table["estimate"].replace("", "-")))
     typer.echo(totals(table))
     localizations = plan_localizations(settings, timing)
     if len(localizations):
         typer.echo()
         frames = localizations["frames"].map("{:.0f}".format, na_action="ignore")
-        show(localizations.assign(frames=frames))
-        typer.echo(localization_hours(localizations))
+        _show(localizations.assign(frames=frames))
+        typer.echo(totals(localizations, "localizations"))
+
+
+def _show(rows: "pd.DataFrame") -> None:
+    typer.echo(rows.to_string(index=False, na_rep="-", float_format="{:.2f}".format))
 
 
 @app.command(cls=Configured)

@@ -94,9 +94,9 @@ class Optimizer(Section):
     precision: Literal["float32", "bfloat16"] = Field(
         default="float32",
         description="Of the network's convolutions in the training. bfloat16: torch's autocast, "
-        "faster where the processor has instructions for it (AVX-512 BF16, AMX, a recent GPU) and "
-        "slower where it has none; weights and the loss stay float32. It cost more than a point of "
-        "mean IoU on real videos (docs/experiments.md).",
+        "for processors with instructions for it (AVX-512 BF16, AMX, a recent GPU); weights and "
+        "the loss stay float32. It cost more than a point of mean IoU on real videos "
+        "(docs/experiments.md).",
     )
     deterministic: bool = Field(
         default=False,
@@ -107,8 +107,9 @@ class Optimizer(Section):
         default=None,
         ge=1,
         description="Frames that go through the network at once, where memory does not do for a "
-        "mini-batch. Gradients are the same but for rounding; it costs a second forward pass, for "
-        "labels are inferred from all frames before any is learned from. None: all.",
+        "mini-batch. Gradients are the same but for rounding and the noise of dropout; it costs a "
+        "second forward pass, for labels are inferred from all frames before any is learned from. "
+        "None: all.",
     )
 
     @model_validator(mode="after")

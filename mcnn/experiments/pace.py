@@ -78,7 +78,7 @@ def seconds_per_update(
 
 
 def seconds_per_frame(record: StageRecord, settings: Settings) -> float:
-    """Time the localization of a few frames by a network with random weights.
+    """Time the localization of a few frames by a network with random weights, superpixels included.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def seconds_per_frame(record: StageRecord, settings: Settings) -> float:
         The configuration, which says how and where it localizes.
     """
     colocalization = settings.colocalization
-    network = build_network(record.network, 1 + len(record.classes)).eval()
-    network.to(pick_device(settings.device))
+    device = pick_device(settings.device)
+    network = build_network(record.network, 1 + len(record.classes)).to(device).eval()
     width = colocalization.longer_side
     frames = [_picture(width, 0, t)[0][: 3 * width // 4] for t in range(WARM_UP + LOCALIZED)]
     before = torch.get_num_threads()
@@ -104,6 +104,7 @@ def seconds_per_frame(record: StageRecord, settings: Settings) -> float:
                 partial(predict_probabilities, network),
                 colocalization,
                 threads=settings.threads,
+                on_cpu=device.type == "cpu",
             ):
                 pass
     finally:

@@ -79,8 +79,15 @@ def plan(settings: Settings, timing: float = 0.0) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def totals(table: pd.DataFrame) -> str:
-    """One line about a `plan`: trainings needed, done and missing, and the hours of the latter.
+def totals(table: pd.DataFrame, what: str = "trainings") -> str:
+    """One line about a plan: trainings needed, done and missing, and the hours of the latter.
+
+    Parameters
+    ----------
+    table
+        Of `plan`, or of `mcnn.experiments.plan_localizations`.
+    what
+        The rows are.
 
     Examples
     --------
@@ -89,8 +96,7 @@ def totals(table: pd.DataFrame) -> str:
     """
     missing = table["seeds"] - table["done"]
     line = (
-        f"{table['seeds'].sum()} trainings needed: {table['done'].sum()} done, "
-        f"{missing.sum()} missing"
+        f"{table['seeds'].sum()} {what} needed: {table['done'].sum()} done, {missing.sum()} missing"
     )
     if not missing.any():
         return line

@@ -62,27 +62,6 @@ def plan_localizations(settings: Settings, timing: float = 0.0) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def localization_hours(table: pd.DataFrame) -> str:
-    """One line about a `plan_localizations`: seeds, those done, and the hours of the others.
-
-    Examples
-    --------
-    >>> frame = {"seeds": [5], "done": [1], "hours": [2.0]}
-    >>> localization_hours(pd.DataFrame(frame))
-    '5 localizations needed: 1 done, 4 missing, about 8.00 hours'
-    """
-    missing = table["seeds"] - table["done"]
-    line = (
-        f"{table['seeds'].sum()} localizations needed: {table['done'].sum()} done, "
-        f"{missing.sum()} missing"
-    )
-    if not missing.any():
-        return line
-    if table["hours"][missing > 0].isna().any():
-        return f"{line}, of unknown cost"
-    return f"{line}, about {(missing * table['hours']).sum():.2f} hours"
-
-
 def _n_frames(dataset: str, settings: Settings, paths: Paths) -> float:
     """Frames of a dataset that are localized; NaN if that is not known yet."""
     shots = Path(paths.shots.format(dataset=dataset))

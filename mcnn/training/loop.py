@@ -19,7 +19,6 @@ from mcnn.networks.threads import single_threaded
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mcnn.training.deterministic import deterministic
 from mcnn.training.gradients import Gradients
 from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import (
@@ -92,7 +91,6 @@ def train(
     with (
         StopSignals() as signals,
         single_threaded(device),
-        deterministic(device, record.optimizer.deterministic),
         Gradients(network, batches, device, threads, end) as gradients,
     ):
         try:
@@ -124,8 +122,8 @@ def train(
             lower = record.optimizer.micro_batch_size
             raise ConfigError(
                 f"training.micro_batch_size: {device} has no memory left; got "
-                f"{'none' if lower is None else lower}, set it to the number of frames that the "
-                "network can take at once, 1 if need be"
+                f"{'none' if lower is None else lower}, set it to fewer frames, or "
+                "training.crop_size lower"
             ) from error
     return kept.history
 

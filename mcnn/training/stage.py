@@ -26,6 +26,7 @@ from mcnn.networks.weights import load_matching, save_network
 from mcnn.training.batches import MiniBatches
 from mcnn.training.calibrate import calibrate
 from mcnn.training.checkpoint import Checkpoint
+from mcnn.training.deterministic import deterministic
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
@@ -150,9 +151,10 @@ def train_stage(
     checkpoint = Checkpoint(
         output / "checkpoint.pt", run.mark(), checkpoint_every, checkpoint_minutes
     )
-    if isinstance(network, LevelNetwork) and inputs.start is None:
-        calibrate(network, batches, target, threads)
-    history = train(network, batches, record, target, checkpoint, threads)
+    with deterministic(target, record.optimizer.deterministic):
+        if isinstance(network, LevelNetwork) and inputs.start is None:
+            calibrate(network, batches, target, threads)
+        history = train(network, batches, record, target, checkpoint, threads)
     save_network(network, output / "model.safetensors", record.classes, record.network)
     write_history(history, output / "history.csv")
     came_of_it = {

@@ -1,4 +1,7 @@
+from types import SimpleNamespace
+
 import pytest
+import torch
 
 from mcnn.config.labels import Labels
 from mcnn.config.network import Network
@@ -63,3 +66,20 @@ def test_images_come_in_mini_batches_of_their_own(clock):
 
 def test_it_takes_time():
     assert 0 < pace.seconds_per_update(record(images="voc"), FRAMES, "cpu", 1) < 60
+
+
+def test_a_localization_is_timed_as_it_runs_on_its_device(monkeypatch):
+    seen = []
+
+    def localize(frames, numbers, labels, network, settings, *, threads, on_cpu):
+        seen.append((len(frames), threads, on_cpu))
+        return []
+
+    monkeypatch.setattr(pace, "localize_shot", localize)
+    settings = SimpleNamespace(
+        device="d", threads=3, colocalization=SimpleNamespace(longer_side=32)
+    )
+    for device in ("cpu", "meta"):
+        monkeypatch.setattr(pace, "pick_device", lambda _, device=device: torch.device(device))
+        pace.seconds_per_frame(record(), settings)
+    assert seen == [(1, 3, True), (8, 3, True), (1, 3, False), (8, 3, False)]

@@ -9,7 +9,8 @@ from mcnn.artefacts.shots import Shot, write_shots
 from mcnn.config.resolve import load_settings
 from mcnn.experiments import pace
 from mcnn.experiments.graph import ExperimentGraph
-from mcnn.experiments.plan_localizations import localization_hours, plan_localizations
+from mcnn.experiments.plan import totals
+from mcnn.experiments.plan_localizations import plan_localizations
 from mcnn.experiments.steps import Step
 
 SHOTS = [
@@ -68,7 +69,7 @@ def test_targets_have_the_frames_of_the_dataset_and_the_seeds_of_their_experimen
     ]
     assert table["hours"].tolist() == pytest.approx([300 / 3600] * 2)
     expected = "4 localizations needed: 1 done, 3 missing, about 0.25 hours"
-    assert localization_hours(table) == expected
+    assert totals(table, "localizations") == expected
 
 
 def test_of_annotated_frames_only_those_with_boxes_count():
@@ -86,7 +87,7 @@ def test_without_a_list_of_shots_the_cost_is_unknown(monkeypatch):
     table = plan_localizations(settings_of(FIRST, frames="all"), timing=9)
     assert table["frame_seconds"].item() == 2
     line = "2 localizations needed: 0 done, 2 missing, of unknown cost"
-    assert localization_hours(table) == line
+    assert totals(table, "localizations") == line
 
 
 def test_what_costs_the_same_is_timed_once_and_nothing_without_time(monkeypatch):

@@ -1,7 +1,6 @@
 """What a GPU is asked for and when, on a pretended one; and a training on a real one."""
 
 import threading
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ from mcnn.config.record import StageRecord
 from mcnn.config.training import Optimizer, Stage
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.build import build_network
-from mcnn.training import loop
 from mcnn.training.batches import MiniBatches
+from mcnn.training.deterministic import deterministic
 from mcnn.training.gradients import Gradients
 from mcnn.training.loop import train
 
@@ -130,20 +129,6 @@ def trained(batches, device, architecture="shallow", **settings):
     return weights, [row.loss for row in history]
 
 
-def test_a_training_is_deterministic_if_its_settings_say_so(batches, monkeypatch):
-    asked = []
-
-    @contextmanager
-    def noted(device, wanted):
-        asked.append((device.type, wanted))
-        yield
-
-    monkeypatch.setattr(loop, "deterministic", noted)
-    for wanted in (True, False):
-        trained(batches, "cpu", deterministic=wanted)
-    assert asked == [("cpu", True), ("cpu", False)]
-
-
 @ON_GPU
 @pytest.mark.parametrize("iter_size", [1, 3])
 def test_a_gpu_learns_what_a_cpu_does(batches, iter_size):
@@ -172,7 +157,8 @@ def test_each_network_trains_on_a_gpu(batches, architecture):
 @ON_GPU
 @pytest.mark.parametrize("architecture", ["shallow", "deeplab_large_fov"])
 def test_a_gpu_learns_the_same_again(batches, architecture):
-    first, losses = trained(batches, "cuda", architecture, deterministic=True)
-    again, same = trained(batches, "cuda", architecture, deterministic=True)
+    with deterministic(torch.device("cuda"), wanted=True):
+        first, losses = trained(batches, "cuda", architecture)
+        again, same = trained(batches, "cuda", architecture)
     assert same == losses
     assert all(torch.equal(again[name], value) for name, value in first.items())

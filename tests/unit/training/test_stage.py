@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -82,6 +83,28 @@ def run(folder, *given, settings=RECORD, seed=4, device="cpu", threads=1, code="
     output = folder / "models" / "joint"
     train_stage(inputs, output, settings, seed, device, threads, code, *often)
     return output
+
+
+def test_a_training_is_deterministic_from_its_calibration_on_if_it_is_to_be(folder, monkeypatch):
+    seen = []
+
+    @contextmanager
+    def noted(device, wanted):
+        seen.append((device.type, wanted))
+        yield
+        seen.append("end")
+
+    monkeypatch.setattr(stage, "deterministic", noted)
+    monkeypatch.setattr(stage, "calibrate", lambda *_: seen.append("calibrate"))
+    monkeypatch.setattr(stage, "train", lambda *_: seen.append("train") or [])
+    for wanted in (True, False):
+        optimizer = OPTIMIZER.model_copy(update={"deterministic": wanted})
+        network = Network(architecture="squeezenet1_1", weights="none", mean=MEAN, std=MEAN)
+        run(folder, "samples", settings=record(network, optimizer=optimizer))
+    assert seen == [
+        *(("cpu", True), "calibrate", "train", "end"),
+        *(("cpu", False), "calibrate", "train", "end"),
+    ]
 
 
 def test_a_training_leaves_its_model_history_and_record(folder):
