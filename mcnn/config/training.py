@@ -101,7 +101,7 @@ class Optimizer(Section):
     deterministic: bool = Field(
         default=False,
         description="On a GPU: use only operations that add in the same order each time, for "
-        "weights that come out the same again; slower. On a CPU they always do.",
+        "weights that come out the same again; it may be slower. On a CPU they always do.",
     )
     micro_batch_size: int | None = Field(
         default=None,
