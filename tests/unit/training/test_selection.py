@@ -13,7 +13,9 @@ from mcnn.config.network import Network
 from mcnn.config.selection import Selection
 from mcnn.errors import DataError
 from mcnn.networks.build import build_network
-from mcnn.networks.weights import save_network
+from mcnn.networks.scores import predict_labels
+from mcnn.networks.weights import load_network, save_network
+from mcnn.shots.select import mean_overlap
 from mcnn.training import selection
 
 CLASSES = ("car", "boat")
@@ -97,11 +99,33 @@ def test_no_shot_at_all_is_an_error_with_the_highest_overlap(model):
 
 
 def test_device_and_threads_are_those_asked_for(model, monkeypatch):
-    asked = []
+    asked, stream = [], selection.Stream
     monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    monkeypatch.setattr(selection, "Stream", lambda *a: asked.append(a) or stream(*a))
     with pytest.raises(NotImplementedError, match="meta tensor"):  # Whose tensors have no data.
         select(model, device="meta", threads=3)
-    assert asked == [3]
+    assert asked[:2] == [3, (torch.device("meta"), 3)]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_overlaps_are_those_of_one_frame_after_the_other(model, monkeypatch, threads):
+    rng = np.random.default_rng(0)
+    shots = []
+    for number in range(12):
+        n = int(rng.integers(1, 5))
+        colours = [(BOAT, CAR)[k] for k in rng.integers(2, size=n)]
+        shots.append(shot("a", number, ("boat",), colours, rng.random(n)))
+    monkeypatch.setattr(sys.modules[__name__], "SHOTS", shots)
+    network, _ = load_network(model)
+    expected = [
+        mean_overlap(
+            each.masks, np.stack([predict_labels(network, image) for image in each.images]), [2]
+        )
+        for each in shots
+    ]
+    assert len(set(expected)) > 8
+    table = pd.read_csv(select(model, min_iou=0, threads=threads))
+    assert table["overlap"].tolist() == pytest.approx(expected)
 
 
 def test_pixels_of_which_masks_say_nothing_do_not_count(model, monkeypatch):
