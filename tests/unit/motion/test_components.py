@@ -63,8 +63,8 @@ def test_what_comes_before_or_after_is_no_rival():
     labels = ["##........"] * 2 + [".........."] + ["....##...."] * 9
     assert dropped(labels, [np.ones(COUNT)] * 12) == labels
     # Nor is what is there in half of its frames.
-    labels = ["##........"] * 2 + ["##..##...."] * 2 + ["....##...."] * 9
-    assert dropped(labels, [np.ones(COUNT)] * 13) == labels
+    labels = ["##........"] + ["##..##...."] + ["....##...."] * 9
+    assert dropped(labels, [np.ones(COUNT)] * 11) == labels
 
 
 def test_one_region_or_none_stays():
