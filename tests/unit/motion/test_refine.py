@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
+import pytest
 
-from mcnn.motion import refine
 from mcnn.motion.refine import refine_masks
 
 SIZE = (120, 160)
@@ -32,12 +32,13 @@ def test_boundaries_move_to_where_the_colours_change():
         assert jaccard(found, truth) > 0.97 > jaccard(rough, truth)
 
 
-def test_nothing_grows_beyond_the_band():
-    truth, rough = disc(45), disc(25)
+@pytest.mark.parametrize("missing", [8, 12])
+def test_nothing_grows_beyond_the_band(missing):
+    """A bar of which an end is missing: its colour and its edges go on."""
+    truth, rough = np.zeros(SIZE, bool), np.zeros(SIZE, bool)
+    truth[55:65, 30:100] = rough[55:65, 30 : 100 - missing] = True
     (found,) = refine_masks([scene(truth)], [rough])
-    away = cv2.distanceTransform((~rough).astype(np.uint8), cv2.DIST_L2, 5)
-    assert found.sum() > rough.sum()
-    assert away[found].max() <= refine.BAND + 0.5
+    assert np.flatnonzero(found.any(0))[-1] + 1 == 100 - missing + 6
 
 
 def test_empty_and_full_masks_stay():
@@ -50,12 +51,21 @@ def test_empty_and_full_masks_stay():
 
 
 def test_colours_of_near_frames_count_and_those_of_far_ones_do_not():
-    """An object changes its colour to the ground's: the mixtures of its time tell it apart."""
+    """Object and ground change colours; single edges say little in so much noise."""
     truth, rough = disc(30), disc(27)
-    images = [scene(truth, seed=t) for t in range(48)]
-    other = [255 - image for image in images]
+    images = [scene(truth, noise=40, seed=t) for t in range(48)]
+    other = [scene(~truth, noise=40, seed=t) for t in range(48)]
     found = refine_masks(images + other, [rough] * 96)
     assert min(jaccard(mask, truth) for mask in (found[0], found[20], found[75], found[95])) > 0.97
+
+
+@pytest.mark.parametrize("other", [np.zeros(SIZE, bool), np.ones(SIZE, bool)])
+def test_colours_of_frames_without_a_boundary_do_not_count(other):
+    truth, rough = disc(30), disc(27)
+    image = scene(truth, noise=40)
+    (alone,) = refine_masks([image], [rough])
+    *_, among_others = refine_masks([image] * 8, [other] * 7 + [rough])
+    np.testing.assert_array_equal(among_others, alone)
 
 
 def test_masks_at_the_edge_of_the_frame():
