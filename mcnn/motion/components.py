@@ -98,7 +98,6 @@ def drop_weak(
     strength = (mean * np.minimum(size / FULL_AREA, 1)).sum(1)
     there = (size > 0).astype(float)
     rival = there @ there.T >= BESIDE * there.sum(1, keepdims=True)
-    np.fill_diagonal(rival, False)
     kept = strength >= least * (rival * strength).max(1)
     return np.split(inside & kept[region], splits)
 

@@ -3,7 +3,7 @@ import pytest
 from moving import moving_disc
 
 from mcnn.config.motion import MotionSegmentation
-from mcnn.motion import confidence, foreground
+from mcnn.motion import foreground
 from mcnn.motion.confidence import evidence, expected_overlap
 from mcnn.motion.segment import segment_shot
 from mcnn.motion.superpixels import Links, describe
@@ -97,6 +97,4 @@ def test_a_fallback_halves_it(monkeypatch):
     monkeypatch.setattr(foreground, "_label", collapse)
     doubted = segment_shot(iter(frames), settings)
     assert doubted.fallbacks == 1
-    np.testing.assert_allclose(
-        doubted.confidences, np.array(sure.confidences) * confidence.FALLBACK
-    )
+    np.testing.assert_allclose(doubted.confidences, np.array(sure.confidences) / 2)

@@ -273,3 +273,17 @@ def test_the_other_hypothesis_is_taken_for_much_more_contrast(
     found = label_frames(frames, pairs, settings)
     assert memories == [LONG, SHORT][:tried]
     np.testing.assert_array_equal(np.concatenate(found.labels), labellings[chosen])
+
+
+@pytest.mark.parametrize("least", [0, 0.3])
+def test_what_moves_little_for_a_while_is_dropped(monkeypatch, least):
+    """A block is found in two of ten frames, while another one moves in all."""
+    frames, pairs, inside = shot(10)
+    block = np.zeros((SIDE, SIDE), bool)
+    block[2:6, 14:18] = True
+    found = np.tile(inside, (10, 1))
+    found[:2] |= block.ravel()
+    monkeypatch.setattr(label, "_alternate", lambda *_: found.ravel())
+    settings = MotionSegmentation(least_strength=least, short_memory=False)
+    labels = np.stack(label_frames(frames, pairs, settings).labels)
+    np.testing.assert_array_equal(labels, found if least == 0 else np.tile(inside, (10, 1)))
