@@ -116,8 +116,9 @@ def segment_shot(
     with single_threaded_opencv():
         first = next(watched, None)
         if first is not None and min(first.shape[:2]) < MIN_SIDE:
-            result.reason = TOO_SMALL
             deque(watched, maxlen=0)
+            result.reason = TOO_SMALL
+            result.confidences = [0.0] * result.length
             return result
         images = watched if first is None else chain([first], watched)
         for labels, moves in _windows(images, settings, flows, superpixels, threads, result):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from moving import moving_disc
@@ -5,7 +7,7 @@ from moving import moving_disc
 from mcnn.config.motion import MotionSegmentation
 from mcnn.motion import foreground
 from mcnn.motion.confidence import evidence, expected_overlap
-from mcnn.motion.segment import segment_shot
+from mcnn.motion.segment import ALL_FOREGROUND, segment_shot
 from mcnn.motion.superpixels import Links, describe
 
 COUNT = 10
@@ -78,10 +80,27 @@ def test_a_shot_has_a_confidence_a_frame(window):
     assert min(result.confidences) > 0.5
 
 
-def test_what_is_not_found_has_no_confidence():
-    result = segment_shot(iter([np.zeros((60, 80, 3), np.uint8)] * 4), MotionSegmentation())
+@pytest.mark.parametrize(("length", "side"), [(4, 60), (1, 60), (4, 16), (0, 60)])
+def test_what_is_not_found_has_no_confidence(length, side):
+    frames = [np.zeros((side, 80, 3), np.uint8)] * length
+    result = segment_shot(iter(frames), MotionSegmentation())
     assert result.reason is not None
-    assert result.confidences == [0] * 4
+    assert result.confidences == [0] * length
+
+
+def test_a_labelling_without_background_has_no_confidence(monkeypatch):
+    frames, _ = moving_disc(5)
+    kept = foreground._label
+
+    def swallow(*given):
+        found = kept(*given)
+        return replace(found, labels=[np.ones_like(labels) for labels in found.labels])
+
+    monkeypatch.setattr(foreground, "_label", swallow)
+    result = segment_shot(iter(frames), MotionSegmentation(refine=False))
+    assert result.reason == ALL_FOREGROUND
+    assert result.confidences == [0] * 5
+    assert not any(mask.any() for mask in result.masks())
 
 
 def test_a_fallback_halves_it(monkeypatch):

@@ -95,14 +95,17 @@ def test_otsus_normaliser_by_hand():
     """The mean of the upper class over a median of five frames, whatever the object's size."""
     area = np.arange(1, 101)
     sizes = (3, 20, 3, 60, 20, 3, 20)
-    prior = [np.r_[np.full(n, 4.0 + t), np.full(100 - n, 1.0)] for t, n in enumerate(sizes)]
-    # The median is the object's where it has most of the frame: nothing is above it.
-    levels = [3.0, 4, 5, 0, 7, 8, 9]
-    found = normalise_by_otsu(prior, [area] * 7, 0.5, 0.01, 0.1, 5)
+    levels = [3.0, 8, 4, 6, 9, 5, 7]
+    prior = [
+        np.r_[np.full(n, 1 + level), np.full(100 - n, 1.0)]
+        for n, level in zip(sizes, levels, strict=True)
+    ]
+    levels[3] = 0  # The median is the object's, which has most of the frame: nothing is above it.
+    found = normalise_by_otsu(prior, [area] * 7, 2.0, 0.01, 0.1, 5)
     for t, n in enumerate(sizes):
         near = [levels[min(max(t + dt, 0), 6)] for dt in range(-2, 3)]
-        expected = min(0.99, levels[t] / (0.5 * np.median(near)))
-        np.testing.assert_allclose(found[t][:n], max(expected, 0.01))
+        expected = levels[t] / (2.0 * np.median(near))
+        np.testing.assert_allclose(found[t][:n], np.clip(expected, 0.01, 0.99))
         assert (found[t][n:] == 0.01).all()
 
 

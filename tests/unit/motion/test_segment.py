@@ -40,6 +40,34 @@ def test_masks_have_the_size_of_the_frames():
     assert overlap(result, masks) > 0.75
 
 
+@pytest.mark.parametrize("window", [120, 12])
+def test_masks_are_refined_where_the_settings_say_so(monkeypatch, window):
+    frames, _ = moving_disc(20)
+    settings = MotionSegmentation(window=window, overlap=3)
+    plain = segment_shot(
+        iter(frames), MotionSegmentation(**{**settings.model_dump(), "refine": False})
+    )
+    seen = []
+
+    def shift(images, masks):
+        seen.extend(images)
+        return [np.roll(mask, 5, axis=1) for mask in masks]
+
+    monkeypatch.setattr(segment, "refine_masks", shift)
+    refined = segment_shot(iter(frames), settings)
+    np.testing.assert_array_equal(seen, frames)
+    assert plain.reason is None
+    for mask, shifted in zip(plain.masks(), refined.masks(), strict=True):
+        np.testing.assert_array_equal(shifted, np.roll(mask, 5, axis=1))
+
+
+def test_masks_at_working_size_are_enlarged_half_way_between_pixels():
+    result = segment.MotionResult(length=1, size=(7, 7), _working=(3, 3))
+    result._packed.append(np.packbits(np.array([[0, 1, 0]] * 3, np.uint8)))
+    (mask,) = result.masks()
+    np.testing.assert_array_equal(mask, [[0, 0, 1, 1, 1, 0, 0]] * 7)
+
+
 def test_frames_are_reduced_and_divided_as_the_settings_say(monkeypatch):
     asked = []
 

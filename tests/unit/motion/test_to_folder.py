@@ -35,6 +35,8 @@ def test_masks_of_a_video_file(two_shots, tmp_path):
     share = np.mean([mask.mean() / 255 for mask in masks[:10]])
     assert share == pytest.approx(table["foreground"][0], abs=1e-3)
     assert not np.any(masks[10:])
+    assert 0.5 < table["confidence"][0] < 1
+    assert table["confidence"][1] == 0
 
 
 def test_masks_of_a_folder_have_the_frames_names_and_an_overlay(tmp_path):

@@ -27,10 +27,12 @@ def test_every_shot_has_its_masks(tmp_path):
     write_frames(tmp_path / "f", [*FRAMES, *[FRAMES[0]] * 4])
     shots = [shot(tmp_path / "f", 0, 1, 9), shot(tmp_path / "f", 1, 10, 13)]
     assert segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "stop") == []
-    expected = list(segment_shot(iter(FRAMES), SETTINGS).masks())
+    expected = segment_shot(iter(FRAMES), SETTINGS)
     found = read_masks(tmp_path / "m.parquet", 0, range(1, 10))
-    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(found, list(expected.masks()))
     areas = read_areas(tmp_path / "m.parquet").set_index(["shot", "frame"])
+    assert areas.loc[0, "confidence"].tolist() == pytest.approx(expected.confidences)
+    assert min(expected.confidences) > 0
     assert areas.loc[0, "reason"].isna().all()
     assert set(areas.loc[1, "reason"]) == {NOTHING_MOVES}
     assert not read_masks(tmp_path / "m.parquet", 1, range(10, 14)).any()
