@@ -13,9 +13,9 @@ DEMO_CLASSES = get_args(DemoClass)
 KINDS: dict[str, float] = {
     "good": 0.25,
     "static": 0.12,
-    "absent": 0.18,
-    "duplicate": 0.32,
-    "both": 0.08,
+    "absent": 0.30,
+    "duplicate": 0.15,
+    "both": 0.13,
     "shake": 0.05,
 }
 """Share of each kind of shot among the shots of a class.

@@ -70,6 +70,13 @@ def test_jobs_without_a_network_load_no_torch():
     assert "cv2" in found
 
 
+@pytest.mark.parametrize(
+    "script", ["segment_motion", "sample_frames", "superpixels", "localize", "score_motion"]
+)
+def test_jobs_that_read_image_files_load_no_ffmpeg(script):
+    assert "av" not in loaded(SCRIPT, SCRIPTS / f"{script}.py")
+
+
 @pytest.mark.parametrize("script", ["manifest", "image_set", "annotations", "prune_shots"])
 def test_small_jobs_compile_nothing(script):
     assert loaded(SCRIPT, SCRIPTS / f"{script}.py") & SLOW == set()

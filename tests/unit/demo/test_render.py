@@ -94,7 +94,7 @@ def test_boxes_enclose_the_true_masks(world: Path) -> None:
                 tight = [columns.min() + 1, rows.min() + 1, columns.max() + 1, rows.max() + 1]
                 np.testing.assert_array_equal(found, [tight])
                 boxes += 1
-    assert boxes > 10
+    assert boxes > 5
 
 
 def test_segmentations_are_palette_images_of_valid_indices(world: Path) -> None:
