@@ -27,8 +27,8 @@ KINDS: dict[str, float] = {
 - both: the object and a distractor move.
 - shake: the camera shakes.
 
-The shares imitate YouTube-Objects: many nearly identical shots in a video (2,511 shots in 155
-videos), and many in which what moves is not the object.
+The shares imitate what is hard in YouTube-Objects: many shots in which what moves is not the object,
+or not it alone, and nearly identical shots in a video.
 """
 
 SHORT = 0.08
