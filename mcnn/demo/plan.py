@@ -27,8 +27,8 @@ KINDS: dict[str, float] = {
 - both: the object and a distractor move.
 - shake: the camera shakes.
 
-The shares imitate what is hard in YouTube-Objects: many shots in which what moves is not the object,
-or not it alone, and nearly identical shots in a video.
+The shares imitate what is hard in YouTube-Objects: many shots in which what moves is not the
+object, or not it alone, and nearly identical shots in a video.
 """
 
 SHORT = 0.08
