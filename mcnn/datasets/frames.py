@@ -1,6 +1,6 @@
 """Reading the frames of shots, from image files and video files.
 
-FFmpeg takes half a second to load; what reads image files goes without.
+FFmpeg takes some tenths of a second to load; what reads image files goes without.
 """
 
 from collections.abc import Iterable, Iterator
