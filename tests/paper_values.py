@@ -61,6 +61,7 @@ training.weight_decay              0.0005                 paper
 training.bias_multiplier           2                      DeepLab's release
 training.classifier_multiplier     10                     DeepLab's release
 training.backbone_multiplier       1                      DeepLab's release
+training.backbone_input            crops                  ours
 training.crop_size                 321                    EM-Adapt's release
 training.mirror                    true                   paper
 training.class_weights             auto                   EM-Adapt's release

@@ -18,5 +18,6 @@ with logged(snakemake.log[0]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
         code=snakemake.params.code,
+        features_mb=snakemake.resources.mem_mb // 4,
         **snakemake.config["checkpoints"][snakemake.wildcards.experiment],
     )

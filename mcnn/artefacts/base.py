@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mcnn.errors import DataError
 from mcnn.files import refuse_foreign_name
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_ROWS, MOST_BYTES = 2**20, 2**29
 """Of a parquet file, and of a group of its rows unpacked: ten hours of frames, 512 MB of them."""
@@ -37,7 +39,7 @@ def broken(path: str | Path, what: str, error: object) -> DataError:
     return DataError(path, f"this is not {what} ({error})", "remove it and run again")
 
 
-def read_csv(path: str | Path, kinds: Kinds, what: str) -> pd.DataFrame:
+def read_csv(path: str | Path, kinds: Kinds, what: str) -> "pd.DataFrame":
     """Read the named columns of a CSV file, each as its type.
 
     Text stays as it is written: a video may be called ``001`` or ``NA``. Only in columns of other
@@ -57,6 +59,8 @@ def read_csv(path: str | Path, kinds: Kinds, what: str) -> pd.DataFrame:
     DataError
         If the file is missing, or lacks a column or holds what is not of its type.
     """
+    import pandas as pd  # Half a second, and many jobs read no table.
+
     missing = {name: [""] for name, kind in kinds.items() if kind is not str}
     try:
         table = pd.read_csv(

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mcnn.artefacts.base import broken, read_parquet
 from mcnn.files import atomic
 from mcnn.imaging.masks import FOREGROUND, Mask, MaskMap, decode_mask_map, encode_mask
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = pa.schema(
     [
@@ -115,7 +118,7 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
             writer.write_table(_table(video, shot))
 
 
-def read_areas(path: str | Path) -> pd.DataFrame:
+def read_areas(path: str | Path) -> "pd.DataFrame":
     """Everything but the masks: columns video, shot, frame (nullable), area, reason, fallbacks,
     confidence.
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
-
 from mcnn.artefacts.base import Kinds, read_csv
 from mcnn.errors import DataError, full_disk
 from mcnn.files import write_csv
@@ -59,6 +57,8 @@ def write_skipped(skipped: Sequence[Skipped], path: str | Path) -> None:
 
     Bytes of a file's name that are not UTF-8 are written as escapes, such as ``\\udce9``.
     """
+    import pandas as pd  # See `mcnn.artefacts.base.read_csv`.
+
     rows = [(_utf8(entry.item), _utf8(entry.reason)) for entry in skipped]
     write_csv(Path(path), pd.DataFrame(rows, columns=list(KINDS)))
 

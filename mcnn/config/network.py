@@ -52,6 +52,11 @@ class Network(Section):
             raise ValueError(f"one of {', '.join(ARCHITECTURES)}, or timm:<name>")
         return name
 
+    @property
+    def has_levels(self) -> bool:
+        """Whether it is a backbone and one linear layer on its features."""
+        return not self.architecture.startswith(("deeplab", "shallow"))
+
     def statistics(self) -> tuple[Colour, Colour]:
         """Mean and deviation of the input: those given, else those of the architecture's weights.
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from mcnn.config.base import Section
 from mcnn.config.labels import BASELINES, Labels
+from mcnn.config.network import Network
 from mcnn.config.record import StageRecord
 from mcnn.config.references import claimed_twice, dangling_references, not_evaluated
 from mcnn.config.settings import Settings
@@ -66,6 +67,7 @@ def stage_records(settings: Settings, experiment: str) -> dict[StageName, StageR
     training = _training(settings, experiment)
     supervision = labels.image_predictor if chain.dataset is None else labels.predictor
     optimizer = _resolved(training, baseline=supervision in BASELINES)
+    _check_backbone_input(experiment, network, optimizer)
     starts = [chain.start, *(f"{experiment}/{stage}" for stage in chain.stages[:-1])]
     return {
         stage: StageRecord(
@@ -133,6 +135,21 @@ def _resolved(training: Training, baseline: bool) -> Optimizer:
         "video_batches": "frames" if baseline else "shots",
     }
     return Optimizer(**{**shared, **{key: meant[key] for key in meant if shared[key] == "auto"}})
+
+
+def _check_backbone_input(experiment: str, network: Network, optimizer: Optimizer) -> None:
+    if optimizer.backbone_input == "crops":
+        return
+    if optimizer.backbone_multiplier:
+        raise ConfigError(
+            f"training.backbone_input of the experiment {experiment}: got frames, expected crops, "
+            f"as its backbone learns (backbone_multiplier is {optimizer.backbone_multiplier:g})"
+        )
+    if not network.has_levels:
+        raise ConfigError(
+            f"training.backbone_input of the experiment {experiment}: got frames, expected crops, "
+            f"as layers of {network.architecture} would have to be trained behind the features"
+        )
 
 
 SectionT = TypeVar("SectionT", bound=Section)

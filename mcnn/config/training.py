@@ -45,6 +45,12 @@ class Optimizer(Section):
         description="Learning rate of all other layers relative to the stage's. 0 freezes them at "
         "their initial weights, which makes updates cheap.",
     )
+    backbone_input: Literal["crops", "frames"] = Field(
+        default="crops",
+        description="What the backbone looks at. frames: each whole frame once, and crops are "
+        "taken of its features, which makes updates several times as fast; only where the backbone "
+        "is frozen, of all networks but DeepLab and shallow.",
+    )
     crop_size: int = Field(
         default=321, ge=9, description="Side of the random crop; 1 more than a multiple of 8."
     )

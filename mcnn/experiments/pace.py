@@ -1,5 +1,6 @@
 """What an update of a training and a localization take here, measured on made-up frames."""
 
+import math
 import tempfile
 import time
 from collections.abc import Sequence
@@ -65,16 +66,26 @@ def seconds_per_update(
     device, threads
         As for the training.
     """
-    updates = WARM_UP + TIMED
-    stage = record.stage.model_copy(update={"iterations": updates, "warmup": 0})
-    record = record.model_copy(update={"stage": stage})
     network = build_network(record.network, 1 + len(record.classes))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        # A frame and its mirror image take the same time.
+        optimizer = record.optimizer.model_copy(update={"mirror": False})
+        record = record.model_copy(update={"optimizer": optimizer})
         batches = made_up_batches(record, frames_per_sample, folder)
+        warm_up = _warm_up(record, len(batches))
+        updates = {"iterations": warm_up + TIMED, "warmup": 0}
+        record = record.model_copy(update={"stage": record.stage.model_copy(update=updates)})
         train(network, batches, record, pick_device(device), checkpoint=None, threads=threads)
-    first = batches.needed[WARM_UP * record.optimizer.iter_size]
+    first = batches.needed[warm_up * record.optimizer.iter_size]
     return (time.perf_counter() - first) / TIMED
+
+
+def _warm_up(record: StageRecord, n_batches: int) -> int:
+    """Updates before the clock starts; frames that are looked at once have been seen by then."""
+    if record.optimizer.backbone_input == "crops":
+        return WARM_UP
+    return max(WARM_UP, math.ceil(n_batches / record.optimizer.iter_size))
 
 
 def seconds_per_frame(record: StageRecord, settings: Settings) -> float:

@@ -122,7 +122,11 @@ class LevelNetwork(SegmentationNetwork):
 
 
 def resample(
-    features: Tensor, level: Level, size: tuple[int, int], stride: int = LevelNetwork.output_stride
+    features: Tensor,
+    level: Level,
+    size: tuple[int, int],
+    stride: int = LevelNetwork.output_stride,
+    first: tuple[int, int] = (0, 0),
 ) -> Tensor:
     """Features of a level at the pixels of the scores, by linear interpolation along each axis.
 
@@ -133,28 +137,32 @@ def resample(
     level
         Where they lie.
     size
-        Rows and columns wanted; k lies on pixel stride * k. Outside of the first and the last
-        feature those are repeated.
+        Rows and columns wanted. Outside of the first and the last feature those are repeated.
     stride
         Pixels between two neighbours wanted.
+    first
+        Pixel, row and column, of the first one wanted.
 
     Returns
     -------
     features
         (N, channels, *size).
     """
-    if (level.spacing, level.offset) == (stride, 0) and features.shape[2:] == size:
+    here = (level.spacing, level.offset, features.shape[2:], first)
+    if here == (stride, 0, size, (0, 0)):
         return features
     rows, columns = (
-        _interpolation(n, wanted, level, stride, features)
-        for n, wanted in zip(features.shape[2:], size, strict=True)
+        _interpolation(n, wanted, level, stride, pixel, features)
+        for n, wanted, pixel in zip(features.shape[2:], size, first, strict=True)
     )
     return rows @ features @ columns.T
 
 
-def _interpolation(n: int, wanted: int, level: Level, stride: int, like: Tensor) -> Tensor:
+def _interpolation(
+    n: int, wanted: int, level: Level, stride: int, first: int, like: Tensor
+) -> Tensor:
     """Weights (wanted, n) of n features at the places wanted; each row sums to 1."""
-    pixels = stride * torch.arange(wanted, dtype=torch.float64)
+    pixels = first + stride * torch.arange(wanted, dtype=torch.float64)
     places = ((pixels - level.offset) / level.spacing).clamp(0, n - 1)
     distance = (places[:, None] - torch.arange(n)).abs()
     return (1 - distance).clamp(min=0).to(like)

@@ -4,9 +4,8 @@ A batch is a function of the seed and the iteration alone, so that a resumed tra
 an uninterrupted one would have seen.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,12 @@ from mcnn.artefacts.samples import SampleFile
 from mcnn.config.training import Optimizer
 from mcnn.imaging.masks import FOREGROUND, MaskMap
 from mcnn.label_space import IGNORE, index_of
+from mcnn.networks.levels import LevelNetwork
+from mcnn.training.crops import Frame, Map, random_crop
 
 ORDER, AUGMENTATION, LABELS = range(3)
 """Streams of random numbers: the order of the batches, crops and mirrors, label estimation."""
 
-Map = TypeVar("Map", np.bool_, np.uint8)
 Groups = tuple[tuple[slice, tuple[int, ...]], ...]
 
 
@@ -47,6 +47,8 @@ class Batch:
         supervision: 255 where unknown and in padding. Otherwise None.
     weights
         ``(N,)``, weight of each frame in the loss; None: all are alike.
+    frames
+        The whole frames, and where the crops lie, if the backbone looks at those; otherwise none.
     """
 
     images: NDArray[np.uint8]
@@ -56,6 +58,7 @@ class Batch:
     is_shot: bool
     truth: NDArray[np.uint8] | None = None
     weights: NDArray[np.float32] | None = None
+    frames: tuple[Frame, ...] = ()
 
 
 class MiniBatches:
@@ -141,7 +144,8 @@ class MiniBatches:
         index = self.chosen[unit]
         sample = self.samples.read(index)
         groups = ((slice(0, len(sample.images)), self._labels(sample.tags)),)
-        batch = self._frames_of_shots(sample.images, sample.maps, groups, rng)
+        keys = [("shot", index, t) for t in range(len(sample.images))]
+        batch = self._frames_of_shots(keys, sample.images, sample.maps, groups, rng)
         return replace(batch, weights=self._weights.get(index))
 
     def _n_batches(self, n: int) -> int:
@@ -154,7 +158,9 @@ class MiniBatches:
         """Frames out of many shots, by sample and position, each labelled by itself."""
         read = [samples.read(sample, [position]) for sample, position in picked]
         images, maps = [each.images[0] for each in read], [each.maps[0] for each in read]
-        batch = self._frames_of_shots(images, maps, self._singles(x.tags for x in read), rng)
+        keys = [("shot", *each) for each in picked]
+        groups = self._singles(x.tags for x in read)
+        batch = self._frames_of_shots(keys, images, maps, groups, rng)
         if not self._weights:
             return batch
         weights = [self._weights[sample][position] for sample, position in picked]
@@ -162,13 +168,15 @@ class MiniBatches:
 
     def _frames_of_shots(
         self,
+        keys: Sequence[Hashable],
         images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
         maps: Sequence[MaskMap] | MaskMap,
         groups: Groups,
         rng: np.random.Generator,
     ) -> Batch:
-        images, maps, valid = self._crop(images, maps, rng)
-        return Batch(images, maps == FOREGROUND, valid & (maps != IGNORE), groups, True)
+        images, maps, valid, frames = self._crop(keys, images, maps, rng)
+        known = valid & (maps != IGNORE)
+        return Batch(images, maps == FOREGROUND, known, groups, True, frames=frames)
 
     def _singles(self, tags: Iterable[Sequence[str]]) -> Groups:
         """A group for each image or frame, of which the tags are given."""
@@ -180,30 +188,34 @@ class MiniBatches:
             maps = [read_mask(image, tuple(self._label)) for image in picked]
         else:
             maps = [np.zeros(image.shape[:2], np.uint8) for image in pixels]
-        images, labels, valid = self._crop(pixels, maps, rng)
+        keys = [("image", image.path) for image in picked]
+        images, labels, valid, frames = self._crop(keys, pixels, maps, rng)
         labels[~valid] = IGNORE
         masks = np.zeros_like(valid)
         truth = labels if self.annotated else None
         groups = self._singles(image.tags for image in picked)
-        return Batch(images, masks, valid, groups, False, truth)
+        return Batch(images, masks, valid, groups, False, truth, frames=frames)
 
     def _labels(self, tags: Sequence[str]) -> tuple[int, ...]:
         return tuple(sorted(self._label[tag] for tag in tags))
 
     def _crop(
         self,
+        keys: Sequence[Hashable],
         images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8],
         maps: Sequence[NDArray[Map]] | NDArray[Map],
         rng: np.random.Generator,
-    ) -> tuple[NDArray[np.uint8], NDArray[Map], NDArray[np.bool_]]:
-        """Crops of images, of the maps that belong to them, and where they are valid."""
+    ) -> tuple[NDArray[np.uint8], NDArray[Map], NDArray[np.bool_], tuple[Frame, ...]]:
+        """Crops of images, of the maps that belong to them, where they are valid, and of what."""
+        whole = self.settings.backbone_input == "frames"
+        step = LevelNetwork.output_stride if whole else 1
         size, mirror = self.settings.crop_size, self.settings.mirror
         crops = [
-            random_crop(image, map_, size, self.fill, rng, mirror)
-            for image, map_ in zip(images, maps, strict=True)
+            random_crop(image, map_, size, self.fill, rng, mirror, step, key)
+            for key, image, map_ in zip(keys, images, maps, strict=True)
         ]
-        pixels, cropped, valid = zip(*crops, strict=True)
-        return np.stack(pixels), np.stack(cropped), np.stack(valid)
+        pixels, cropped, valid, frames = zip(*crops, strict=True)
+        return np.stack(pixels), np.stack(cropped), np.stack(valid), frames if whole else ()
 
 
 def confidence_weights(
@@ -225,52 +237,3 @@ def confidence_weights(
         index: np.where(np.isfinite(each), each / mean, 1.0).astype(np.float32)
         for index, each in confidences.items()
     }
-
-
-def random_crop(
-    image: NDArray[np.uint8],
-    map_: NDArray[Map],
-    size: int,
-    fill: NDArray[np.uint8],
-    rng: np.random.Generator,
-    mirror: bool,
-) -> tuple[NDArray[np.uint8], NDArray[Map], NDArray[np.bool_]]:
-    """Crop a square at a random place and mirror it with probability one half.
-
-    Parameters
-    ----------
-    image, map_
-        ``(H, W, 3)`` uint8, and ``(H, W)`` a mask or labels. Where they are smaller than `size`
-        they are padded below and to the right, the map with 0.
-    size
-        Side of the crop, in pixels.
-    fill
-        Colour of the padding.
-    rng
-        Source of the place and of the coin.
-    mirror
-        Whether to mirror at all.
-
-    Returns
-    -------
-    image, map_, valid
-        ``(size, size, 3)`` uint8, and twice ``(size, size)``: the map, and bool, False in padding.
-    """
-    height, width = map_.shape
-    top = int(rng.integers(max(height - size, 0) + 1))
-    left = int(rng.integers(max(width - size, 0) + 1))
-    window = np.s_[top : top + size, left : left + size]
-    image, map_ = image[window], map_[window]
-    if mirror and rng.random() < 0.5:
-        image, map_ = image[:, ::-1], map_[:, ::-1]
-    height, width = map_.shape
-    if (height, width) == (size, size):
-        return image.copy(), map_.copy(), np.ones((size, size), bool)
-    pixels = np.empty((size, size, 3), np.uint8)
-    cropped = np.zeros((size, size), map_.dtype)
-    valid = np.zeros((size, size), bool)
-    pixels[:] = fill
-    pixels[:height, :width] = image
-    cropped[:height, :width] = map_
-    valid[:height, :width] = True
-    return pixels, cropped, valid

@@ -1,6 +1,7 @@
 """Statistics of a backbone's features on the training frames, measured before the first update."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from mcnn.networks.scores import normalise
 from mcnn.networks.threads import single_threaded
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
+from mcnn.training.crops import Frame
+from mcnn.training.frozen import FrozenFeatures
 
 FRAMES = 256
 """Frames that are enough: their mini-batches, the first of the training, are looked at."""
@@ -20,7 +23,11 @@ ROUNDING = 1e-6
 
 
 def calibrate(
-    network: LevelNetwork, batches: MiniBatches, device: torch.device, threads: int = 1
+    network: LevelNetwork,
+    batches: MiniBatches,
+    device: torch.device,
+    threads: int = 1,
+    frozen: FrozenFeatures | None = None,
 ) -> None:
     """Set mean and deviation by which a network standardises its features.
 
@@ -39,11 +46,15 @@ def calibrate(
         Where the network runs.
     threads
         Frames that are worked on at the same time; the statistics are the same for any number.
+    frozen
+        Gives the features of the mini-batches' frames; None: the backbone looks at the crops.
     """
     network.to(device).eval()
     statistics, n_frames, stride = _Statistics(), 0, network.output_stride
 
-    def features_of(image: NDArray[np.uint8]) -> Tensor:
+    def features_of(image: NDArray[np.uint8], frame: Frame | None) -> Tensor:
+        if frozen is not None and frame is not None:
+            return frozen([frame], len(image))[0].cpu().double()
         inputs = normalise(image[None], network.mean, network.std, device)
         with torch.no_grad():
             return network.level_features(inputs)[0].cpu().double()
@@ -52,7 +63,9 @@ def calibrate(
         for number in track(range(len(batches)), len(batches), "calibrating"):
             batch = batches(number)
             valid = torch.from_numpy(batch.valid[:, ::stride, ::stride])
-            for features, known in zip(pool.map(features_of, batch.images), valid, strict=True):
+            frames = batch.frames or repeat(None)
+            found = pool.map(features_of, batch.images, frames)
+            for features, known in zip(found, valid, strict=True):
                 statistics.add(features[:, known])
             n_frames += len(batch.images)
             if n_frames >= FRAMES:

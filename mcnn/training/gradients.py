@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import torch
@@ -25,6 +25,8 @@ from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.dropout import drawing_from
 from mcnn.networks.scores import normalise
 from mcnn.training.batches import LABELS, Batch, MiniBatches
+from mcnn.training.crops import Frame
+from mcnn.training.frozen import FrozenFeatures
 from mcnn.training.supervision import Probabilities, Supervision
 
 AHEAD = 2
@@ -36,10 +38,11 @@ Result = TypeVar("Result")
 
 
 class _Part(NamedTuple):
-    """Frames that go through the network at once, and the seed of their dropout."""
+    """Crops that go through the network at once, the seed of their dropout, and their frames."""
 
     images: NDArray[np.uint8]
     seed: int
+    frames: tuple[Frame, ...]
 
 
 class _Forwarded(NamedTuple):
@@ -70,6 +73,8 @@ class Gradients(AbstractContextManager["Gradients"]):
         Mini-batches or frames that are worked on at the same time, on a CPU.
     end
         Number of the first mini-batch that is not wanted any more.
+    frozen
+        Features of the mini-batches' frames; None: the network looks at the crops.
     """
 
     def __init__(
@@ -79,8 +84,10 @@ class Gradients(AbstractContextManager["Gradients"]):
         device: torch.device,
         threads: int,
         end: int,
+        frozen: FrozenFeatures | None = None,
     ) -> None:
         self._network, self._batches, self._device, self._end = network, batches, device, end
+        self._frozen = frozen
         self._on_cpu, self._settings = device.type == "cpu", batches.settings
         self._threads = threads if self._on_cpu else 1
         self._begun = self._threads if self._on_cpu else BEGUN_ON_GPU
@@ -141,7 +148,10 @@ class Gradients(AbstractContextManager["Gradients"]):
         batch, rng = self._batch(number), self._batches.rng(LABELS, number)
         seed, n = int(rng.integers(2**62)), len(batch.images)
         size = min(n if whole else 1, self._settings.micro_batch_size or n)
-        parts = [_Part(batch.images[t : t + size], seed + t) for t in range(0, n, size)]
+        parts = [
+            _Part(batch.images[t : t + size], seed + t, batch.frames[t : t + size])
+            for t in range(0, n, size)
+        ]
         keep = self._settings.micro_batch_size is None
         scores = [self._submit(self._scores, part, keep) for part in parts]
         asked = None if self._on_cpu else supervise.begin(_joined(scores), batch)
@@ -149,14 +159,22 @@ class Gradients(AbstractContextManager["Gradients"]):
 
     def _scores(self, part: _Part, keep: bool) -> Tensor:
         """Scores (N, L, h, w) float32; all that their gradient needs is kept, or nothing."""
-        network, device = self._network, self._device
-        inputs = normalise(part.images, network.mean, network.std, device)
         rounded: AbstractContextManager[object] = nullcontext()
         if self._settings.precision == "bfloat16":
-            rounded = torch.autocast(device.type, torch.bfloat16)
+            rounded = torch.autocast(self._device.type, torch.bfloat16)
         with drawing_from(part.seed), torch.set_grad_enabled(keep), rounded:
-            scores: Tensor = network(inputs)
+            scores = self._of_crops(part) if self._frozen is None else self._of_frames(part)
         return scores.float()
+
+    def _of_crops(self, part: _Part) -> Tensor:
+        network = self._network
+        inputs = normalise(part.images, network.mean, network.std, self._device)
+        return cast(Tensor, network(inputs))
+
+    def _of_frames(self, part: _Part) -> Tensor:
+        assert self._frozen is not None, "called with features"
+        features = self._frozen(part.frames, part.images.shape[1])
+        return cast(Tensor, self._network.classifier(features))
 
     def _supervised(
         self, forwarded: _Forwarded, supervise: Supervision, iter_size: int

@@ -19,6 +19,7 @@ from mcnn.networks.threads import single_threaded
 from mcnn.progress import track
 from mcnn.training.batches import MiniBatches
 from mcnn.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mcnn.training.frozen import FrozenFeatures, frozen_features
 from mcnn.training.gradients import Gradients
 from mcnn.training.loss import loss_weights
 from mcnn.training.optimizer import (
@@ -40,6 +41,7 @@ def train(
     device: torch.device,
     checkpoint: Checkpoint | None,
     threads: int = 1,
+    frozen: FrozenFeatures | None = None,
 ) -> list[HistoryRow]:
     """Train a network in place on labels that are inferred in every iteration.
 
@@ -57,6 +59,8 @@ def train(
         What a killed training resumes from; None: it does not.
     threads
         Cores to use; on a CPU the weights are the same for any number.
+    frozen
+        Features that are known already, with `backbone_input: frames`.
 
     Returns
     -------
@@ -75,6 +79,7 @@ def train(
     classifier = network.classifier_parameters()
     if record.optimizer.backbone_multiplier == 0:
         freeze_backbone(network, classifier)
+    frozen = frozen or frozen_features(network, record.optimizer)
     groups = parameter_groups(network, classifier, record.optimizer)
     optimizer = torch.optim.SGD(
         groups, lr=record.stage.learning_rate, momentum=record.optimizer.momentum
@@ -91,7 +96,7 @@ def train(
     with (
         StopSignals() as signals,
         single_threaded(device),
-        Gradients(network, batches, device, threads, end) as gradients,
+        Gradients(network, batches, device, threads, end, frozen) as gradients,
     ):
         try:
             for iteration in track(range(first, n_iterations), n_iterations, "training", first):

@@ -27,6 +27,7 @@ from mcnn.training.batches import MiniBatches
 from mcnn.training.calibrate import calibrate
 from mcnn.training.checkpoint import Checkpoint
 from mcnn.training.deterministic import deterministic
+from mcnn.training.frozen import MOST_MB, frozen_features
 from mcnn.training.loop import train
 from mcnn.training.supervision import FULL
 
@@ -76,6 +77,7 @@ def train_stage(
     code: str,
     checkpoint_every: int,
     checkpoint_minutes: float,
+    features_mb: int = MOST_MB,
 ) -> None:
     """Train one stage of an experiment and write model.safetensors, history.csv and run.json.
 
@@ -98,6 +100,9 @@ def train_stage(
         Fingerprint of the code that the training runs.
     checkpoint_every, checkpoint_minutes
         Iterations and minutes between two checkpoints; the weights do not depend on them.
+    features_mb
+        Memory for the features of whole frames, in MiB, with `backbone_input: frames`; the weights
+        do not depend on it.
 
     Raises
     ------
@@ -152,9 +157,10 @@ def train_stage(
         output / "checkpoint.pt", run.mark(), checkpoint_every, checkpoint_minutes
     )
     with deterministic(target, record.optimizer.deterministic):
+        frozen = frozen_features(network.to(target), record.optimizer, features_mb)
         if isinstance(network, LevelNetwork) and inputs.start is None:
-            calibrate(network, batches, target, threads)
-        history = train(network, batches, record, target, checkpoint, threads)
+            calibrate(network, batches, target, threads, frozen)
+        history = train(network, batches, record, target, checkpoint, threads, frozen)
     save_network(network, output / "model.safetensors", record.classes, record.network)
     write_history(history, output / "history.csv")
     came_of_it = {

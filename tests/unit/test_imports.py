@@ -77,6 +77,11 @@ def test_jobs_that_read_image_files_load_no_ffmpeg(script):
     assert "av" not in loaded(SCRIPT, SCRIPTS / f"{script}.py")
 
 
+@pytest.mark.parametrize("script", ["segment_motion", "ingest_motion"])
+def test_jobs_of_single_videos_load_no_pandas(script):
+    assert "pandas" not in loaded(SCRIPT, SCRIPTS / f"{script}.py")
+
+
 @pytest.mark.parametrize("script", ["manifest", "image_set", "annotations", "prune_shots"])
 def test_small_jobs_compile_nothing(script):
     assert loaded(SCRIPT, SCRIPTS / f"{script}.py") & SLOW == set()

@@ -191,3 +191,29 @@ def test_how_jobs_run_shapes_no_result(change, shapes):
     config["training"] = TRAINING
     before, after = (shaping(plain(load_settings(c))) for c in (config, {**config, **change}))
     assert (before != after) == shapes
+
+
+@pytest.mark.parametrize("architecture", ["mobilenet_v2", "squeezenet1_1", "timm:resnet18"])
+def test_a_frozen_backbone_may_look_at_whole_frames(architecture):
+    override = {
+        "network": {"architecture": architecture},
+        "training": {"backbone_multiplier": 0, "backbone_input": "frames"},
+    }
+    assert records(override)["initial"].optimizer.backbone_input == "frames"
+
+
+@pytest.mark.parametrize(
+    ("training", "architecture", "problem"),
+    [
+        ({"backbone_multiplier": 0.1}, "mobilenet_v2", "its backbone learns .* is 0.1"),
+        ({"backbone_multiplier": 0}, "shallow", "layers of shallow would have to be trained"),
+        ({"backbone_multiplier": 0}, "deeplab_small_fov", "layers of deeplab_small_fov"),
+    ],
+)
+def test_no_other_one_may(training, architecture, problem):
+    override = {
+        "network": {"architecture": architecture},
+        "training": {"backbone_input": "frames", **training},
+    }
+    with pytest.raises(ConfigError, match=f"of the experiment chain: got frames.* {problem}"):
+        records(override)

@@ -54,6 +54,19 @@ def test_two_updates_after_a_first_are_timed(clock):
         assert 0.1 < batch.masks.mean() < 0.5
 
 
+@pytest.mark.parametrize(("iter_size", "timed"), [(1, (5, 6)), (3, (7, 8, 9, 10, 11, 12))])
+def test_what_a_frozen_backbone_looks_at_once_is_not_timed(clock, iter_size, timed):
+    """Four mini-batches have all frames: 4 updates of one of them, or 2 of three."""
+    frozen = {"backbone_multiplier": 0, "backbone_input": "frames", "iter_size": iter_size}
+    settings = record(
+        classes=("boat", "car", "cat", "cow"),
+        network=Network(architecture="mobilenet_v2", weights="none"),
+        optimizer=Optimizer(crop_size=CROP, images_per_batch=4, **frozen),
+        labels=Labels(stride=4),
+    )
+    assert pace.seconds_per_update(settings, FRAMES, "cpu", 1) == sum(timed) / 2
+
+
 def test_images_come_in_mini_batches_of_their_own(clock):
     labels = Labels(image_predictor="full", stride=2)
     images = record(dataset=None, images="voc", labels=labels)

@@ -19,7 +19,8 @@ from mcnn.artefacts.samples import SampleFile, writing_samples
 from mcnn.config.training import Optimizer
 from mcnn.errors import DataError
 from mcnn.imaging.masks import encode_mask
-from mcnn.training.batches import AUGMENTATION, LABELS, ORDER, MiniBatches, random_crop
+from mcnn.training.batches import AUGMENTATION, LABELS, ORDER, MiniBatches
+from mcnn.training.crops import random_crop
 
 SIDE = 17
 LABELS_OF_TAGS = {"car": 1, "boat": 2, "cat": 3}
@@ -214,7 +215,7 @@ def test_a_mini_batch_is_a_function_of_seed_and_number_by_streams_of_their_own(t
 def test_what_is_cropped_is_left_as_it_was():
     image, mask = SHOTS[2].images[0].copy(), SHOTS[2].masks[0].copy()
     crop = random_crop(image, mask, SIDE, np.array(FILL), np.random.default_rng(0), True)
-    for part in crop:
+    for part in crop[:3]:
         part[:] = 0
     np.testing.assert_array_equal(image, SHOTS[2].images[0])
     np.testing.assert_array_equal(mask, SHOTS[2].masks[0])

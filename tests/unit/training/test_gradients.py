@@ -17,6 +17,7 @@ from mcnn.networks.build import build_network
 from mcnn.networks.dropout import Dropout
 from mcnn.training.batches import MiniBatches
 from mcnn.training.calibrate import calibrate
+from mcnn.training.frozen import frozen_features
 from mcnn.training.gradients import AHEAD, Gradients
 from mcnn.training.loop import train
 
@@ -84,6 +85,36 @@ def test_weights_are_the_same_for_any_number_of_threads(batches, architecture, i
         np.testing.assert_array_equal(same_history, history)
         for name, value in weights.items():
             assert torch.equal(same[name], value), name
+
+
+@pytest.mark.parametrize("most_mb", [0, 100])
+@pytest.mark.parametrize("iter_size", [1, 5])
+def test_weights_on_features_of_whole_frames_are_the_same_for_any_number_of_threads(
+    batches, iter_size, most_mb
+):
+    settings = record("mobilenet_v2", iter_size=iter_size)
+    frozen = {"backbone_multiplier": 0, "backbone_input": "frames"}
+    optimizer = settings.optimizer.model_copy(update=frozen)
+    settings = settings.model_copy(update={"optimizer": optimizer})
+    batches.settings = optimizer
+
+    def weights(threads, of_torch, memory):
+        torch.manual_seed(0)
+        network = build_network(settings.network, 1 + len(CLASSES))
+        before = torch.get_num_threads()
+        torch.set_num_threads(of_torch)
+        try:
+            features = frozen_features(network, optimizer, memory)
+            train(network, batches, settings, CPU, None, threads, features)
+            assert bool(features._known) == (memory > 0)
+        finally:
+            torch.set_num_threads(before)
+        return network.classifier.state_dict()
+
+    expected = weights(1, 1, 100)
+    for threads, of_torch in ((2, 1), (3, 4)):
+        found = weights(threads, of_torch, most_mb)
+        assert all(torch.equal(found[name], value) for name, value in expected.items())
 
 
 def test_statistics_of_features_are_the_same_for_any_number_of_threads(batches, monkeypatch):

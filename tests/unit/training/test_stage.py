@@ -178,7 +178,7 @@ def begun(folder, monkeypatch):
             patch.setattr(stage, "train", stop)
             with pytest.raises(Stopped) as caught:
                 run(folder, *given, **options)
-        return caught.value.args
+        return caught.value.args[:6]
 
     return begun
 
@@ -252,12 +252,19 @@ def test_a_frozen_backbone_is_the_same_to_the_bit_after_training(folder):
     assert changed == {f"classifier.{n}" for n in ("0.mean", "0.std", "1.weight", "1.bias")}
 
 
-@pytest.mark.parametrize("backbone_multiplier", [0, 0.5])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"backbone_multiplier": 0},
+        {"backbone_multiplier": 0, "backbone_input": "frames"},
+        {"backbone_multiplier": 0.5},
+    ],
+)
 def test_a_killed_training_of_standardised_features_ends_with_the_same_model(
-    folder, monkeypatch, backbone_multiplier
+    folder, monkeypatch, changes
 ):
     recorder = Recorder(monkeypatch)
-    optimizer = OPTIMIZER.model_copy(update={"backbone_multiplier": backbone_multiplier})
+    optimizer = OPTIMIZER.model_copy(update=changes)
     labels = {"predictor": recorder.name}
     settings = record(network=MOBILENET, optimizer=optimizer, labels=labels)
     model = run(folder, "samples", settings=settings) / "model.safetensors"
@@ -278,6 +285,18 @@ def test_a_killed_training_of_standardised_features_ends_with_the_same_model(
     recorder.answer = known
     run(folder, "samples", settings=settings)
     assert model.read_bytes() == uninterrupted
+
+
+def test_features_of_whole_frames_are_kept_from_the_calibration_on(folder, monkeypatch):
+    given = []
+    monkeypatch.setattr(stage, "calibrate", lambda *all_: given.append(all_[-1]))
+    monkeypatch.setattr(stage, "train", lambda *all_: given.append(all_[-1]) or [])
+    optimizer = OPTIMIZER.model_copy(update={"backbone_multiplier": 0, "backbone_input": "frames"})
+    settings = record(network=MOBILENET, optimizer=optimizer)
+    inputs = StageInputs(samples=folder / "samples.parquet")
+    train_stage(inputs, folder / "out", settings, 0, "cpu", 1, "", 9, 9, features_mb=7)
+    assert given[0] is given[1]
+    assert given[0]._left == 7 * 2**20
 
 
 def test_device_and_threads_are_those_asked_for(begun, monkeypatch):
