@@ -6,6 +6,7 @@ same time, the share of the labels in the update, and the process's peak memory.
 labels; `given masks` is the plain loop of a supervised training, on the motion masks, with the same
 network, crops and optimizer. The two alternate; each figure is the median of the rounds. The frames
 are made up and the network starts at random, so that labels may take other times than in a run.
+With `backbone_input: frames`, the backbone has seen all frames before the clock starts.
 
     python benchmarks/training.py [--configfile config/real.yaml] [--training m-cnn/initial]
         [--settings '{network: {width: 0.25}}'] [--updates 2] [--rounds 3]
@@ -13,6 +14,7 @@ are made up and the network starts at random, so that labels may take other time
 
 import argparse
 import json
+import math
 import resource
 import statistics
 import tempfile
@@ -39,6 +41,7 @@ from mcnn.networks.base import SegmentationNetwork, pick_device
 from mcnn.networks.build import build_network
 from mcnn.networks.scores import normalise
 from mcnn.training.batches import MiniBatches
+from mcnn.training.frozen import FrozenFeatures, frozen_features
 from mcnn.training.loop import train
 from mcnn.training.loss import segmentation_loss
 from mcnn.training.optimizer import freeze_backbone, parameter_groups
@@ -85,9 +88,11 @@ def parts(clock: Clock, network: SegmentationNetwork) -> Iterator[None]:
     infer, autograd = mcnn.training.supervision.infer, torch.autograd
     read, forward = MiniBatches.__call__, type(network).forward
     backward, grad = autograd.backward, autograd.grad
+    features = FrozenFeatures.__call__
     with (
         mock.patch.object(MiniBatches, "__call__", _method(clock, "data", read)),
         mock.patch.object(type(network), "forward", _method(clock, "forward", forward)),
+        mock.patch.object(FrozenFeatures, "__call__", _method(clock, "forward", features)),
         mock.patch.object(mcnn.training.supervision, "infer", clock.timed("labels", infer)),
         mock.patch.object(autograd, "backward", clock.timed("backward", backward)),
         mock.patch.object(autograd, "grad", clock.timed("backward", grad)),
@@ -101,14 +106,22 @@ def _method(clock: Clock, name: str, function: Part) -> Part:
 
 
 def ours(
-    network: SegmentationNetwork, batches: MiniBatches, record: StageRecord, device: torch.device
+    network: SegmentationNetwork,
+    batches: MiniBatches,
+    record: StageRecord,
+    device: torch.device,
+    frozen: FrozenFeatures | None,
 ) -> None:
     """Updates on labels that are inferred."""
-    train(network, batches, record, device, checkpoint=None, threads=torch.get_num_threads())
+    train(network, batches, record, device, None, torch.get_num_threads(), frozen)
 
 
 def given_masks(
-    network: SegmentationNetwork, batches: MiniBatches, record: StageRecord, device: torch.device
+    network: SegmentationNetwork,
+    batches: MiniBatches,
+    record: StageRecord,
+    device: torch.device,
+    frozen: FrozenFeatures | None,
 ) -> None:
     """Updates on the motion masks, as anyone would write them."""
     network.to(device).train()
@@ -138,20 +151,27 @@ def measure(
     loop: str, record: StageRecord, frames: int, device: torch.device, updates: int, folder: Path
 ) -> dict[str, float]:
     """Seconds of an update, in all and by part."""
-    network = build_network(record.network, 1 + len(record.classes))
+    network = build_network(record.network, 1 + len(record.classes)).to(device)
+    frozen = frozen_features(network, record.optimizer)
+    if frozen is not None:  # A frame and its mirror image take the same time.
+        optimizer = record.optimizer.model_copy(update={"mirror": False})
+        record = record.model_copy(update={"optimizer": optimizer})
     batches = made_up_batches(record, frames, folder)
     totals = []
-    # The seconds of the longer run less those of the shorter are those of the updates; one before
-    # them compiles and allocates.
-    for count in (1, 1, 1 + updates):
+    # The seconds of the longer run less those of the shorter are those of the updates. What is
+    # before them compiles and allocates, and shows all frames that are looked at once.
+    first = 1 if frozen is None else math.ceil(len(batches) / record.optimizer.iter_size)
+    for count in (first, 1, 1 + updates):
         stage = record.stage.model_copy(update={"iterations": count, "warmup": 0})
         clock = Clock(device)
         began = clock.now()
         with parts(clock, network):
-            LOOPS[loop](network, batches, record.model_copy(update={"stage": stage}), device)
+            LOOPS[loop](
+                network, batches, record.model_copy(update={"stage": stage}), device, frozen
+            )
         totals.append({"update": clock.now() - began, **clock.seconds})
-    _, first, both = totals
-    return {name: (both[name] - first.get(name, 0.0)) / updates for name in both}
+    _, shorter, longer = totals
+    return {name: (longer[name] - shorter.get(name, 0.0)) / updates for name in longer}
 
 
 def row(
