@@ -82,7 +82,7 @@ def read_voc_boxes(
     classes = _by_class(shots)
     boxes: list[AnnotatedBox] = []
     skipped: list[Skipped] = []
-    for name in _annotated_names(root, splits):
+    for name in dict.fromkeys(_annotated_names(root, splits)):
         path = root / "Annotations" / f"{name}.xml"
         match = _FRAME_NAME.fullmatch(name)
         if not match or match[1] not in classes:

@@ -93,6 +93,10 @@ def test_v23(tmp_path):
     (folder / "ImageSets/Main/test.txt").write_text("horse_00000002\n")
     boxes, _ = read(root, "youtube_objects", {**truth, "splits": ["Main/test"]})
     assert [b.video for b in boxes] == ["horse-0001"]
+    # A frame that is listed twice, in one list or in two, has its boxes once.
+    (folder / "ImageSets/Main/trainval.txt").write_text(2 * "cat_00000003\n" + "horse_00000002\n")
+    boxes, _ = read(root, "youtube_objects", {**truth, "splits": ["Main/test", "Main/trainval"]})
+    assert sorted(b.video for b in boxes) == ["cat-0007", "horse-0001"]
 
 
 @pytest.mark.parametrize("v73", [False, True])
