@@ -140,6 +140,16 @@ def test_a_gpu_learns_what_a_cpu_does(batches, iter_size):
 
 
 @ON_GPU
+def test_a_gpu_learns_on_features_of_whole_frames_what_a_cpu_does(batches):
+    frozen = {"backbone_multiplier": 0, "backbone_input": "frames"}
+    weights, losses = trained(batches, "cpu", "mobilenet_v2", **frozen)
+    same, same_losses = trained(batches, "cuda", "mobilenet_v2", **frozen)
+    np.testing.assert_allclose(same_losses, losses, rtol=1e-2)
+    name = "classifier.1.weight"
+    torch.testing.assert_close(same[name], weights[name], rtol=1e-2, atol=1e-3)
+
+
+@ON_GPU
 @pytest.mark.parametrize("settings", [{"micro_batch_size": 2}, {"precision": "bfloat16"}])
 def test_a_gpu_learns_nearly_the_same_with_settings(batches, settings):
     _, losses = trained(batches, "cuda")
