@@ -68,7 +68,7 @@ def test_aligned_size_by_hand(network):
     result = predict_probabilities(network, images)
     assert result.dtype == np.float32
     # Scores are a hundred times as large as those of a network, and so is their rounding.
-    np.testing.assert_allclose(result, expected, atol=1e-4)
+    np.testing.assert_allclose(result, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("size", [(50, 61), (49, 62), (1, 9), (64, 64)])
@@ -82,7 +82,7 @@ def test_other_sizes_are_padded_with_the_mean_colour(network, size):
     result = predict_probabilities(network, images)
     assert result.shape == (1, N_LABELS, *size)
     # Scores are a hundred times as large as those of a network, and so is their rounding.
-    np.testing.assert_allclose(result, expected, atol=1e-4)
+    np.testing.assert_allclose(result, expected, atol=1e-3)
 
 
 def test_probabilities_sum_to_1(network):

@@ -74,7 +74,7 @@ def test_standardised_features_of_the_training_frames_have_mean_0_and_deviation_
     varies = found.std(axis=0) > 0
     assert varies.mean() > 0.5
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
-    np.testing.assert_allclose(found[:, varies].std(axis=0), 1, atol=1e-3)
+    np.testing.assert_allclose(found[:, varies].std(axis=0), 1, atol=5e-3)
 
 
 def test_statistics_are_those_of_all_places_but_padding(batches):
