@@ -11,6 +11,7 @@ from mcnn.config.training import Optimizer
 from mcnn.networks.build import build_network
 from mcnn.networks.levels import Level, LevelNetwork
 from mcnn.networks.scores import normalise
+from mcnn.networks.threads import single_threaded
 from mcnn.training import calibrate
 from mcnn.training.batches import MiniBatches
 
@@ -52,13 +53,17 @@ class Features(LevelNetwork):
 
 
 def features_of(network, batches, numbers):
-    """Features at all places that are not padding, (n, channels)."""
+    """Features at all places that are not padding, (n, channels).
+
+    Frame by frame and in one thread: convolutions of more than that may round differently.
+    """
     found = []
     for number in numbers:
         batch = batches(number)
-        with torch.no_grad():
+        with torch.no_grad(), single_threaded(CPU):
             images = normalise(batch.images, network.mean, network.std)
-            features = network.standardise(network.level_features(images))
+            of_frames = [network.level_features(image[None]) for image in images]
+            features = network.standardise(torch.cat(of_frames))
         found.append(features.permute(0, 2, 3, 1).numpy()[batch.valid[:, ::8, ::8]])
     return np.concatenate(found).astype(float)
 
@@ -74,7 +79,7 @@ def test_standardised_features_of_the_training_frames_have_mean_0_and_deviation_
     varies = found.std(axis=0) > 0
     assert varies.mean() > 0.5
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
-    np.testing.assert_allclose(found[:, varies].std(axis=0), 1, atol=5e-3)
+    np.testing.assert_allclose(found[:, varies].std(axis=0), 1, atol=1e-3)
 
 
 def test_statistics_are_those_of_all_places_but_padding(batches):
