@@ -48,7 +48,7 @@ class Optimizer(Section):
     backbone_input: Literal["crops", "frames"] = Field(
         default="crops",
         description="What the backbone looks at. frames: each whole frame once, and crops are "
-        "taken of its features, which makes updates several times as fast; only where the backbone "
+        "taken of its features, which makes updates twice as fast or more; only where the backbone "
         "is frozen, of all networks but DeepLab and shallow.",
     )
     crop_size: int = Field(

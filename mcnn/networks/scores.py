@@ -57,6 +57,25 @@ def _normalised(
     return (pixels / 255 - centre) / scale
 
 
+def pad(images: Tensor, stride: int) -> Tensor:
+    """Images padded at the right and the bottom to 1 more than a multiple of the output stride.
+
+    Parameters
+    ----------
+    images
+        (N, 3, H, W), normalised; they are padded with 0, the mean colour.
+    stride
+        The output stride.
+
+    Examples
+    --------
+    >>> pad(torch.zeros(1, 3, 9, 10), 8).shape
+    torch.Size([1, 3, 9, 17])
+    """
+    below, right = (-(side - 1) % stride for side in images.shape[2:])
+    return functional.pad(images, (0, right, 0, below))
+
+
 def upsample(scores: Tensor, size: tuple[int, int]) -> Tensor:
     """Bilinear interpolation of scores with aligned corners.
 
@@ -81,9 +100,8 @@ def predict_probabilities(
 ) -> npt.NDArray[np.float32]:
     """Softmax of a network's scores at every pixel.
 
-    Images are padded at the right and the bottom with the mean colour to 1 more than a multiple
-    of the output stride; the scores, not the probabilities, are interpolated. The network computes
-    in evaluation mode on its own device, and keeps the mode that it was in.
+    Images are padded (`pad`); the scores, not the probabilities, are interpolated. The network
+    computes in evaluation mode on its own device, and keeps the mode that it was in.
 
     Parameters
     ----------
@@ -149,16 +167,16 @@ def _scores(
     """Scores (N, n_labels, H, W) at every pixel, in the order in memory that is faster for what
     follows."""
     height, width = images.shape[1:3]
-    below, right = (-(side - 1) % network.output_stride for side in (height, width))
     device = network.mean.device
     inputs = _normalised(images, network.mean, network.std, device)
     # On a CPU convolutions take two thirds of the time if channels are last.
     of_inputs = torch.channels_last if device.type == "cpu" else torch.contiguous_format
-    padded = functional.pad(inputs, (0, right, 0, below)).contiguous(memory_format=of_inputs)
+    padded = pad(inputs, network.output_stride).contiguous(memory_format=of_inputs)
     training = network.training
     network.eval()
     try:
         scores = network(padded).contiguous(memory_format=order)
     finally:
         network.train(training)
-    return upsample(scores, (height + below, width + right))[:, :, :height, :width]
+    size = (padded.shape[2], padded.shape[3])
+    return upsample(scores, size)[:, :, :height, :width]

@@ -13,12 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from mcnn.config.training import Optimizer
 from mcnn.networks.base import SegmentationNetwork
 from mcnn.networks.levels import LevelNetwork, resample
-from mcnn.networks.scores import normalise
+from mcnn.networks.scores import normalise, pad
 from mcnn.training.crops import Frame
 
 MOST_MB = 2000
@@ -61,7 +60,7 @@ class FrozenFeatures:
             (N, channels, h, h) with h = (size - 1) // 8 + 1, on the network's device.
         """
         n = (size - 1) // self._network.output_stride + 1
-        # Without a training's lower precision: once is not often.
+        # In full precision whatever the training's: each frame is looked at once.
         with torch.autocast(self._network.mean.device.type, enabled=False):
             return torch.cat([self._of_crop(frame, n) for frame in frames])
 
@@ -82,13 +81,11 @@ class FrozenFeatures:
         return known
 
     def _look(self, image: NDArray[np.uint8]) -> list[Tensor]:
-        """Levels (1, channels, h, w) of an image, padded as in `mcnn.networks.scores`."""
+        """Levels (1, channels, h, w) of an image."""
         network = self._network
-        inputs = normalise(
-            np.ascontiguousarray(image)[None], network.mean, network.std, network.mean.device
-        )
-        below, right = (-(side - 1) % network.output_stride for side in image.shape[:2])
-        return network.levels(functional.pad(inputs, (0, right, 0, below)))
+        images = np.ascontiguousarray(image)[None]  # A mirrored one is a view backwards.
+        inputs = normalise(images, network.mean, network.std, network.mean.device)
+        return network.levels(pad(inputs, network.output_stride))
 
 
 def frozen_features(

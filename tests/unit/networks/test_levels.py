@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from mcnn.config.network import Network
-from mcnn.networks.build import build_network
-from mcnn.networks.levels import Level, Standardise, resample
+from mcnn.networks.build import ARCHITECTURES, build_network
+from mcnn.networks.levels import Level, LevelNetwork, Standardise, resample
 from mcnn.networks.scores import predict_probabilities
 
 N_LABELS = 3
@@ -55,6 +55,12 @@ def test_the_standardisation_can_be_folded_into_the_linear_layer():
     torch.testing.assert_close(linear(standardise(features)), expected)
     means = standardise.mean.view(1, -1, 1, 1)
     assert not standardise(means).any()
+
+
+@pytest.mark.parametrize("architecture", ["timm:resnet18", *ARCHITECTURES])
+def test_the_configuration_knows_which_networks_have_levels(architecture):
+    settings = Network(architecture=architecture, width=0.05, weights="none")
+    assert settings.has_levels == isinstance(build_network(settings, N_LABELS), LevelNetwork)
 
 
 def test_statistics_are_in_the_state_dict_and_take_no_gradient(network):
