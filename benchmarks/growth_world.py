@@ -99,7 +99,7 @@ def _masks(settings: Demo, plan: ShotPlan) -> ShotMotion:
     folder = Path(settings.root) / "ground_truth" / plan.tag
     frames = range(plan.first, plan.last + 1)
     masks = [np.asarray(Pillow.open(folder / f"{frame:08d}.png")) > 0 for frame in frames]
-    return encode_shot(0, frames, masks, confidences=[0.5] * len(masks))
+    return encode_shot("", 0, frames, masks, confidences=[0.5] * len(masks))
 
 
 def _link(settings: Demo, plans: Sequence[ShotPlan], root: Path, factor: int) -> None:
@@ -126,12 +126,13 @@ def _write_artefacts(
         encoded = [
             replace(
                 masks[shot.tags[0], (shot.class_shot - 1) % per_class],
+                video=shot.video,
                 shot=shot.shot,
                 frames=tuple(shot.indices),
             )
             for shot in mine
         ]
-        write_motion(video, encoded, world.folder / "motion" / f"{video}.parquet")
+        write_motion(encoded, world.folder / "motion" / f"{video}.parquet")
     boxes = [AnnotatedBox(s.video, s.shot, s.first, s.tags[0], 20, 20, 80, 80) for s in shots]
     write_annotations(boxes, world.annotations)
     names = list(videos)

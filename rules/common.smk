@@ -6,8 +6,12 @@ import re
 from functools import lru_cache
 from os.path import relpath
 
-from mcnn.artefacts.shots import digest_of_shots, read_shots, videos_of
-from mcnn.colocalization.frames import VideoGroups
+from mcnn.artefacts.shots import (
+    VideoGroups,
+    digest_of_shots,
+    read_shots,
+    videos_of,
+)
 from mcnn.experiments import shown
 from mcnn.experiments.own_videos import own_videos
 from mcnn.experiments.paths import pretrained_weights
@@ -61,31 +65,47 @@ def splits_of_dataset(wildcards):
 
 @lru_cache
 def read_once(path, changed):
-    """The videos of a manifest and their groups, for all jobs that ask, until it changes."""
-    videos = videos_of(read_shots(path))
-    return videos, VideoGroups(videos, settings.colocalization.videos_per_job)
+    """Shots of each video of a manifest, for all jobs that ask, until it changes."""
+    return videos_of(read_shots(path))
+
+
+@lru_cache
+def groups_once(path, changed, videos_per_job):
+    """The groups of videos that jobs work on."""
+    return VideoGroups(read_once(path, changed), videos_per_job)
 
 
 def manifest(dataset):
-    """The shots of each video of a dataset, and the groups of videos that jobs localize."""
+    """The manifest of a dataset, and when it changed."""
     path = checkpoints.manifest.get(dataset=dataset).output.shots
-    return read_once(path, Path(path).stat().st_mtime_ns)
+    return path, Path(path).stat().st_mtime_ns
 
 
-def shots_by_video(dataset):
-    """The shots of each video in the manifest."""
-    return manifest(dataset)[0]
+def groups_of_motion(dataset):
+    """The groups of videos whose motion is segmented or read together."""
+    return groups_once(*manifest(dataset), settings.motion.videos_per_job)
 
 
-def shots_of_video(wildcards):
-    """Digest of what the manifest says of a video."""
-    return digest_of_shots(shots_by_video(wildcards.dataset)[wildcards.video])
+def groups_of_localization(dataset):
+    """The groups of videos that are localized together."""
+    return groups_once(*manifest(dataset), settings.colocalization.videos_per_job)
+
+
+def shots_of_motion(wildcards):
+    """Digest of what the manifest says of the videos of a job of motion."""
+    groups = groups_of_motion(wildcards.dataset)
+    return digest_of_shots(groups.shots_from(wildcards.video))
+
+
+def own_videos_of_motion(wildcards):
+    """Files and folders of those videos of a job of motion that are one's own."""
+    return own_videos_of(wildcards, groups_of_motion)
 
 
 def masks_of_dataset(wildcards):
     """Motion masks of all videos in the manifest."""
-    videos = shots_by_video(wildcards.dataset)
-    return expand(paths.motion, dataset=wildcards.dataset, video=videos)
+    jobs = groups_of_motion(wildcards.dataset).firsts()
+    return expand(paths.motion, dataset=wildcards.dataset, video=jobs)
 
 
 def inputs(wildcards):
@@ -195,29 +215,31 @@ def of_localizations(pattern, localizations):
     ]
 
 
-def shots_of_videos(wildcards):
-    """Shots of the videos that a job localizes."""
-    return manifest(wildcards.dataset)[1].shots_from(wildcards.video)
-
-
 def shots_of_job(wildcards):
     """Digest of what the manifest says of the videos that a job localizes."""
-    return digest_of_shots(shots_of_videos(wildcards))
+    groups = groups_of_localization(wildcards.dataset)
+    return digest_of_shots(groups.shots_from(wildcards.video))
 
 
 def own_videos_of_job(wildcards):
     """Files and folders of those videos that a job localizes that are one's own."""
+    return own_videos_of(wildcards, groups_of_localization)
+
+
+def own_videos_of(wildcards, groups):
+    """Files and folders of those videos of a group that are one's own."""
     videos = videos_of_folder(wildcards)
     if not videos:
         return []
-    names = dict.fromkeys(shot.video for shot in shots_of_videos(wildcards))
+    shots = groups(wildcards.dataset).shots_from(wildcards.video)
+    names = dict.fromkeys(shot.video for shot in shots)
     return [local(str(videos[name][0])) for name in names if name in videos]
 
 
 def of_jobs(pattern, **names):
     """A file of each job that localizes videos of a dataset."""
-    videos = graph.jobs(list(shots_by_video(names["dataset"])))
-    return expand(pattern, **names, video=videos)
+    jobs = groups_of_localization(names["dataset"]).firsts()
+    return expand(pattern, **names, video=jobs)
 
 
 def localized_videos(wildcards):

@@ -1,4 +1,4 @@
-# Motion segmentation: one artefact per video.
+# Motion segmentation: one artefact per group of videos, called after the first of them.
 # Reads: the manifest, and the frames or the precomputed masks of `datasets.<dataset>.motion`.
 # Leaves: motion/<dataset>/<video>.parquet, a row per frame with mask and foreground area.
 
@@ -13,7 +13,7 @@ rule segment_motion:
     input:
         # A new video changes the manifest, but not what it says of the others: `shots` below.
         shots=ancient(paths.shots),
-        video=own_video,
+        videos=own_videos_of_motion,
     output:
         masks=paths.motion,
     log:
@@ -29,10 +29,10 @@ rule segment_motion:
         runtime=growing(60),
     params:
         code=code("segment_motion.py"),
-        shots=shots_of_video,
+        shots=shots_of_motion,
         motion=lookup("motion", within=config),
     message:
-        "{wildcards.dataset}: segment the motion of the video {wildcards.video}"
+        "{wildcards.dataset}: segment the motion of videos, from {wildcards.video} on"
     script:
         "../workflow_scripts/segment_motion.py"
 
@@ -41,7 +41,7 @@ rule ingest_motion:
     input:
         # A new video changes the manifest, but not what it says of the others: `shots` below.
         shots=ancient(paths.shots),
-        video=own_video,
+        videos=own_videos_of_motion,
     output:
         masks=paths.motion,
     log:
@@ -57,10 +57,11 @@ rule ingest_motion:
         runtime=growing(60),
     params:
         code=code("ingest_motion.py"),
-        shots=shots_of_video,
+        shots=shots_of_motion,
         motion=lookup("datasets/{dataset}/motion", within=config),
+        videos_per_job=lookup("motion/videos_per_job", within=config),
         root=lookup("datasets/{dataset}/root", within=config),
     message:
-        "{wildcards.dataset}: read the motion masks of the video {wildcards.video}"
+        "{wildcards.dataset}: read the motion masks of videos, from {wildcards.video} on"
     script:
         "../workflow_scripts/ingest_motion.py"

@@ -92,6 +92,7 @@ colocalization.gamma               0.5                    paper
 colocalization.videos_per_job      1                      ours
 motion.preset                      default                ours
 motion.longer_side                 400                    FOS release v1.2
+motion.videos_per_job              1                      ours
 motion.window                      120                    ours
 motion.overlap                     20                     ours
 motion.flow                        dis-fine                    ours

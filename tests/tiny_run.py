@@ -69,6 +69,7 @@ OVERLAY = {
         "m-cnn/joint",
         "m-cnn-more/joint",
     ],
+    "motion": {"videos_per_job": 1},
     "shots": {"min_frames": 10, "min_foreground": 0.001, "max_foreground": 1.0},
     "selection": {"min_iou": 0.0},
     "training": {

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from mcnn.artefacts.annotations import read_annotations
-from mcnn.artefacts.shots import read_shots
+from mcnn.artefacts.shots import read_shots_of_job
 from mcnn.artefacts.skipped import write_skipped
-from mcnn.colocalization.frames import videos_of_job
 from mcnn.colocalization.localize import localize_videos
 from mcnn.config.colocalization import Colocalization
 from mcnn.logs import logged
@@ -15,7 +14,7 @@ first = snakemake.wildcards.video
 
 with logged(snakemake.log[0]):
     skipped = localize_videos(
-        videos_of_job(read_shots(files.shots), first, settings.videos_per_job),
+        read_shots_of_job(files.shots, first, settings.videos_per_job),
         Path(files.model),
         settings,
         Path(snakemake.output.localized),

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mcnn.artefacts.motion import files_of_videos
 from mcnn.artefacts.shots import read_shots
 from mcnn.artefacts.skipped import write_skipped
 from mcnn.logs import logged
@@ -11,7 +12,7 @@ with logged(snakemake.log[0]):
     skipped = sample_shots(
         read_shots(snakemake.input.shots),
         Path(snakemake.input.pruned),
-        {Path(path).stem: Path(path) for path in snakemake.input.masks},
+        files_of_videos(snakemake.input.masks),
         Path(snakemake.output.samples),
         snakemake.params.frames_per_sample,
         snakemake.params.longer_side,

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from mcnn.artefacts.annotations import read_annotations
-from mcnn.artefacts.shots import read_shots
-from mcnn.colocalization.frames import videos_of_job
+from mcnn.artefacts.shots import read_shots_of_job
 from mcnn.colocalization.superpixels import divide_videos
 from mcnn.config.colocalization import Colocalization
 from mcnn.logs import logged
@@ -14,7 +13,7 @@ first = snakemake.wildcards.video
 
 with logged(snakemake.log[0]):
     divide_videos(
-        videos_of_job(read_shots(files.shots), first, settings.videos_per_job),
+        read_shots_of_job(files.shots, first, settings.videos_per_job),
         settings,
         Path(snakemake.output.superpixels),
         annotations=read_annotations(files.annotations) if files.annotations else None,

@@ -1,4 +1,4 @@
-"""The artefact of motion segmentation: a parquet file per video, a row per frame."""
+"""The artefact of motion segmentation: a parquet file per job, a row per frame."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class ShotMotion:
 
     Parameters
     ----------
-    shot
-        Index of the shot in its video.
+    video, shot
+        Name of the video, and index of the shot in it.
     frames
         Frame numbers in the numbering of the source.
     masks
@@ -55,6 +55,7 @@ class ShotMotion:
         J that is to be expected of each mask, in [0, 1]; empty where the masks were read.
     """
 
+    video: str
     shot: int
     frames: tuple[int, ...] = ()
     masks: tuple[bytes, ...] = ()
@@ -65,6 +66,7 @@ class ShotMotion:
 
 
 def encode_shot(
+    video: str,
     shot: int,
     frames: Sequence[int],
     masks: Iterable[Mask | MaskMap],
@@ -76,10 +78,8 @@ def encode_shot(
 
     Parameters
     ----------
-    shot
-        Index of the shot in its video.
-    frames
-        Frame numbers.
+    video, shot, frames
+        See `ShotMotion`.
     masks
         As many arrays (H, W), bool, or uint8 of 0, 1 and 255 where pixels are unknown.
     reason
@@ -94,20 +94,19 @@ def encode_shot(
     if len(encoded) != len(frames):
         raise ValueError(f"{len(encoded)} masks for {len(frames)} frames")
     return ShotMotion(
-        *(shot, tuple(frames), tuple(encoded), tuple(areas), reason, fallbacks, tuple(confidences))
+        *(video, shot, tuple(frames), tuple(encoded), tuple(areas)),
+        *(reason, fallbacks, tuple(confidences)),
     )
 
 
-def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> None:
-    """Write the motion masks of a video, a row group a shot; memory is bounded by a shot.
+def write_motion(shots: Iterable[ShotMotion], path: str | Path) -> None:
+    """Write motion masks, a row group a shot; memory is bounded by a shot.
 
     Parameters
     ----------
-    video
-        Name of the video.
     shots
-        Shots in any order; a generator is consumed as the file is written. If it raises, no file
-        is left.
+        Shots of some videos in any order; a generator is consumed as the file is written. If it
+        raises, no file is left.
     path
         The parquet file. Columns: video, shot, frame, mask (PNG), area, reason, fallbacks,
         confidence (see `ShotMotion`). A shot without masks has one row, where frame, mask and area
@@ -115,7 +114,7 @@ def write_motion(video: str, shots: Iterable[ShotMotion], path: str | Path) -> N
     """
     with atomic(path) as temporary, pq.ParquetWriter(temporary, SCHEMA) as writer:
         for shot in shots:
-            writer.write_table(_table(video, shot))
+            writer.write_table(_table(shot))
 
 
 def read_areas(path: str | Path) -> "pd.DataFrame":
@@ -132,15 +131,30 @@ def read_areas(path: str | Path) -> "pd.DataFrame":
     return frame.assign(frame=frame["frame"].astype("Int64"))
 
 
-def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> MaskMap:
+def files_of_videos(paths: Iterable[str | Path]) -> dict[str, Path]:
+    """The artefact that each video is in.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or no such artefact.
+    """
+    found: dict[str, Path] = {}
+    for path in map(Path, paths):
+        table = read_parquet(path, SCHEMA, WHAT, ["video"])
+        found.update(dict.fromkeys(table["video"].unique().to_pylist(), path))
+    return found
+
+
+def read_masks(path: str | Path, video: str, shot: int, frames: Sequence[int]) -> MaskMap:
     """Masks of some frames of a shot.
 
     Parameters
     ----------
     path
-        The artefact of the shot's video.
-    shot
-        Index of the shot in its video.
+        The artefact that the video is in.
+    video, shot
+        Name of the video, and index of the shot in it.
     frames
         Frame numbers, in any order.
 
@@ -154,23 +168,23 @@ def read_masks(path: str | Path, shot: int, frames: Sequence[int]) -> MaskMap:
     DataError
         If the file is missing or lacks one of the masks, or they differ in size.
     """
-    wanted = [("shot", "==", shot), ("frame", "in", list(frames))]
+    wanted = [("video", "==", video), ("shot", "==", shot), ("frame", "in", list(frames))]
     table = read_parquet(path, SCHEMA, WHAT, ["frame", "mask"], _NULLABLE, filters=wanted)
     found = dict(zip(table["frame"].to_pylist(), table["mask"].to_pylist(), strict=True))
     missing = [frame for frame in frames if found.get(frame) is None]
     if missing:
-        raise broken(path, WHAT, f"the mask of frame {missing[0]} of shot {shot} is missing")
+        raise broken(path, WHAT, f"the mask of frame {missing[0]} of {video}/{shot} is missing")
     masks = [decode_mask_map(found[frame], path) for frame in frames]
     if len({mask.shape for mask in masks}) > 1:
-        raise broken(path, WHAT, f"the masks of shot {shot} differ in size")
+        raise broken(path, WHAT, f"the masks of {video}/{shot} differ in size")
     return np.stack(masks)
 
 
-def _table(video: str, shot: ShotMotion) -> pa.Table:
+def _table(shot: ShotMotion) -> pa.Table:
     rows = max(len(shot.frames), 1)
     failed = not shot.frames
     columns = {
-        "video": [video] * rows,
+        "video": [shot.video] * rows,
         "shot": [shot.shot] * rows,
         "frame": [None] if failed else shot.frames,
         "mask": [None] if failed else shot.masks,

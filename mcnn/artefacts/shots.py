@@ -1,8 +1,9 @@
 """A shot, and the manifest that lists the shots of a dataset."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -131,3 +132,35 @@ def videos_of(shots: Iterable[Shot]) -> dict[str, list[Shot]]:
     for shot in shots:
         videos.setdefault(shot.video, []).append(shot)
     return videos
+
+
+class VideoGroups:
+    """The videos of a manifest in the groups that are the work of a job.
+
+    Parameters
+    ----------
+    videos
+        Shots of each video, of `videos_of`.
+    videos_per_job
+        Videos of a group.
+    """
+
+    def __init__(self, videos: Mapping[str, list[Shot]], videos_per_job: int) -> None:
+        self._shots, self._size = list(videos.values()), videos_per_job
+        self._positions = {video: k for k, video in enumerate(videos)}
+
+    def firsts(self) -> list[str]:
+        """The first video of each group, after which its job is called."""
+        return list(self._positions)[:: self._size]
+
+    def shots_from(self, first: str) -> list[Shot]:
+        """Shots of the group from the video `first` on, in time that depends on them alone."""
+        start = self._positions[first]
+        return list(chain.from_iterable(self._shots[start : start + self._size]))
+
+
+def read_shots_of_job(path: str | Path, first: str, videos_per_job: int) -> list[Shot]:
+    """Shots of the group of videos from the video `first` on; see `read_shots`."""
+    if videos_per_job == 1:
+        return read_shots(path, first)
+    return VideoGroups(videos_of(read_shots(path)), videos_per_job).shots_from(first)

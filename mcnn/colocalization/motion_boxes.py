@@ -20,7 +20,7 @@ def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.Dat
     annotations
         The ground truth, of which only video, shot, frame and class count.
     masks
-        The artefact of `mcnn.artefacts.motion.write_motion` of each video.
+        Artefact that each video is in, of `mcnn.artefacts.motion.files_of_videos`.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.Dat
     for video, shot, frame in zip(*(keys[name] for name in KEY[:3]), strict=True):
         shots.setdefault((video, shot), []).append(frame)
     for (video, shot), frames in track(shots.items(), len(shots), "boxes of the motion masks"):
-        for frame, mask in masks_of_frames(masks[video], shot, frames).items():
+        for frame, mask in masks_of_frames(masks[video], video, shot, frames).items():
             box = box_of(largest_component(mask))
             if box is not None:
                 rows.append((video, shot, frame, *box))
@@ -41,12 +41,13 @@ def motion_boxes(annotations: pd.DataFrame, masks: Mapping[str, Path]) -> pd.Dat
     return keys.merge(found, on=KEY[:3])
 
 
-def masks_of_frames(path: Path, shot: int, frames: Iterable[int]) -> dict[int, Mask]:
+def masks_of_frames(path: Path, video: str, shot: int, frames: Iterable[int]) -> dict[int, Mask]:
     """Motion masks of those frames of a shot that have one; a shot may be without."""
     areas = read_areas(path)
-    known = set(areas.loc[areas["shot"] == shot, "frame"].dropna().astype(int))
+    of_shot = (areas["video"] == video) & (areas["shot"] == shot)
+    known = set(areas.loc[of_shot, "frame"].dropna().astype(int))
     present = [frame for frame in dict.fromkeys(frames) if frame in known]
     if not present:
         return {}
-    masks = read_masks(path, shot, present) == FOREGROUND
+    masks = read_masks(path, video, shot, present) == FOREGROUND
     return dict(zip(present, masks, strict=True))

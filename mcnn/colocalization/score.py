@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mcnn.artefacts.annotations import read_annotations
 from mcnn.artefacts.localized import boxes_of, read_localized, write_coco
+from mcnn.artefacts.motion import files_of_videos
 from mcnn.artefacts.scores import write_corloc
 from mcnn.colocalization.motion_boxes import motion_boxes
 from mcnn.config.colocalization import Rule
@@ -47,6 +48,6 @@ def score_motion(
 ) -> None:
     """Write boxes.csv and corloc.csv of the motion masks of a dataset; see `score_videos`."""
     truth = read_annotations(annotations)
-    boxes = motion_boxes(truth, {path.stem: path for path in masks})
+    boxes = motion_boxes(truth, files_of_videos(masks))
     write_csv(output / "boxes.csv", boxes)
     write_corloc(corloc(boxes, truth, classes, rule), output / "corloc.csv")

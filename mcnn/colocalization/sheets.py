@@ -9,6 +9,7 @@ from PIL import Image
 
 from mcnn.artefacts.annotations import COORDINATES, KEY, read_annotations
 from mcnn.artefacts.localized import read_localized, read_segmentations
+from mcnn.artefacts.motion import files_of_videos
 from mcnn.artefacts.shots import Shot
 from mcnn.colocalization.motion_boxes import masks_of_frames
 from mcnn.colocalization.picture import Row, sheet
@@ -41,7 +42,7 @@ def draw_sheets(
         The picture to write of each class.
     """
     truth = read_annotations(annotations).dropna(subset=COORDINATES)
-    motion = {path.stem: path for path in masks}
+    motion = files_of_videos(masks)
     index = {(shot.video, shot.shot): shot for shot in shots}
     chosen = _chosen(truth, list(pictures))
     rows: dict[str, list[Row]] = {name: [] for name in pictures}
@@ -74,7 +75,7 @@ def _rows(
         segmentations = read_segmentations(path, table)
         for found, mask in zip(table.to_dict("records"), segmentations, strict=True):
             video, shot, frame, name = (found[column] for column in KEY)
-            moving = masks_of_frames(motion[video], shot, [frame]).get(frame)
+            moving = masks_of_frames(motion[video], video, shot, [frame]).get(frame)
             true = truth[(truth[KEY] == [video, shot, frame, name]).all(axis=1)]
             yield (
                 name,

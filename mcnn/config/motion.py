@@ -20,6 +20,11 @@ class MotionSegmentation(Section):
     longer_side: int = Field(
         default=400, ge=64, description="Larger frames are reduced to it, in pixels."
     )
+    videos_per_job: int = Field(
+        default=1,
+        ge=1,
+        description="Videos whose motion masks a job of the workflow segments or reads.",
+    )
     window: int = Field(
         default=120, ge=8, description="Frames that are labelled jointly; longer shots overlap."
     )

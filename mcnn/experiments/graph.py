@@ -1,6 +1,6 @@
 """The graph of trainings that a configuration describes: which are needed, and from what."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mcnn.config.datasets import MAT_SPLITS
 from mcnn.config.experiments import Published, parse_target
@@ -227,7 +227,3 @@ class ExperimentGraph:
                 "split": ", ".join(truth.splits or every),
             }
         return found
-
-    def jobs(self, videos: Sequence[str]) -> list[str]:
-        """The videos after which the jobs that localize groups of videos are called."""
-        return list(videos[:: self.settings.colocalization.videos_per_job])

@@ -1,4 +1,4 @@
-"""Precomputed motion masks on disk -> the artefact of a video."""
+"""Precomputed motion masks on disk -> their artefact."""
 
 from collections.abc import Iterator, Sequence
 from itertools import repeat
@@ -28,12 +28,12 @@ def ingest_motion(
     path: str | Path,
     on_error: OnError,
 ) -> list[Skipped]:
-    """Read the precomputed motion masks of a video and write its artefact.
+    """Read the precomputed motion masks of some videos and write their artefact.
 
     Parameters
     ----------
     shots
-        The shots of one video.
+        The shots.
     masks
         Format and root of the masks. ``png``: the mask of ``<dataset_root>/<path>.jpg`` is
         ``<masks.root>/<path>.png``, that of frame i of the video file
@@ -62,7 +62,6 @@ def ingest_motion(
         Under ``stop``, for the first mask at fault, and no file is written; in any case if
         ``masks.root`` is missing.
     """
-    (video,) = {shot.video for shot in shots}
     root = Path(masks.root or "")
     if not root.is_dir():
         raise DataError(
@@ -80,10 +79,10 @@ def ingest_motion(
                 found = _fos_masks(shot, root)
             else:
                 found = _png_masks(shot, root, Path(dataset_root), masks.unknown)
-            return encode_shot(shot.shot, shot.indices, found)
-        return ShotMotion(shot.shot, reason=skipped[-1].reason)
+            return encode_shot(shot.video, shot.shot, shot.indices, found)
+        return ShotMotion(shot.video, shot.shot, reason=skipped[-1].reason)
 
-    write_motion(video, map(ingest, shots), path)
+    write_motion(map(ingest, shots), path)
     return skipped
 
 

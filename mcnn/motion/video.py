@@ -1,4 +1,4 @@
-"""Motion segmentation of a video -> the artefact of its motion masks."""
+"""Motion segmentation of videos -> the artefact of their motion masks."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,12 +24,12 @@ def segment_motion(
     on_error: OnError,
     threads: int = 1,
 ) -> list[Skipped]:
-    """Segment the shots of a video one after the other and write its artefact.
+    """Segment the shots of some videos one after the other and write their artefact.
 
     Parameters
     ----------
     shots
-        The shots of one video. A video file is decoded once if they ascend.
+        The shots. A video file is decoded once if its own follow each other and ascend.
     settings
         The section `motion`.
     path
@@ -49,13 +49,13 @@ def segment_motion(
     DataError
         Under ``stop``, for the first frame at fault; no file is written.
     """
-    (video,) = {shot.video for shot in shots}
     skipped: list[Skipped] = []
 
     def segment(shot: Shot, frames: Iterator[Frame]) -> ShotMotion:
         with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
             result = _segment(shot, frames, settings, threads)
             return encode_shot(
+                shot.video,
                 shot.shot,
                 shot.indices,
                 result.masks(),
@@ -63,9 +63,9 @@ def segment_motion(
                 result.fallbacks,
                 result.confidences,
             )
-        return ShotMotion(shot.shot, reason=skipped[-1].reason)
+        return ShotMotion(shot.video, shot.shot, reason=skipped[-1].reason)
 
-    write_motion(video, (segment(*item) for item in read_shots_frames(shots)), path)
+    write_motion((segment(*item) for item in read_shots_frames(shots)), path)
     return skipped
 
 

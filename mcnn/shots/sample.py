@@ -1,10 +1,12 @@
 """Sampling the frames of pruned shots (paper, section 4.2)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.artefacts.pruned import kept_runs, read_pruned
@@ -47,7 +49,7 @@ def sample_shots(
     pruned
         CSV of the pruned shots.
     masks
-        Motion artefact of each video.
+        Artefact of motion masks that each video is in, of `files_of_videos`.
     output
         Parquet file; it appears only when it is complete.
     frames_per_sample
@@ -69,14 +71,15 @@ def sample_shots(
     runs = kept_runs(read_pruned(pruned))
     kept = [shot for shot in shots if (shot.video, shot.shot) in runs]
     skipped: list[Skipped] = []
+    areas = lru_cache(maxsize=1)(read_areas)
     with writing_samples(output) as samples, FrameReader() as reader:
         for shot in track(kept, len(kept), "sampling frames"):
             frames = sample_positions(*runs[shot.video, shot.shot], frames_per_sample)
             with collecting(skipped, f"{shot.video}/{shot.shot}", on_error):
                 images = list(reader.encoded(shot, frames, longer_side))
-                moving = read_masks(masks[shot.video], shot.shot, frames)
+                moving = read_masks(masks[shot.video], shot.video, shot.shot, frames)
                 encoded = [encode_mask(_reduced(mask, longer_side)) for mask in moving]
-                confidences = _confidences(masks[shot.video], shot.shot, frames)
+                confidences = _confidences(areas(masks[shot.video]), shot, frames)
                 samples.write(
                     *(shot.video, shot.shot, shot.tags, frames, images, encoded, confidences)
                 )
@@ -89,9 +92,9 @@ def sample_shots(
     return skipped
 
 
-def _confidences(path: Path, shot: int, frames: list[int]) -> list[float | None]:
-    table = read_areas(path)
-    known = table[table["shot"] == shot].set_index("frame")["confidence"].loc[frames]
+def _confidences(areas: pd.DataFrame, shot: Shot, frames: list[int]) -> list[float | None]:
+    of_shot = areas[(areas["video"] == shot.video) & (areas["shot"] == shot.shot)]
+    known = of_shot.set_index("frame")["confidence"].loc[frames]
     return [None if np.isnan(value) else float(value) for value in known]
 
 

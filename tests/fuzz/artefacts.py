@@ -75,18 +75,18 @@ def _images(folder: Path) -> list[Path]:
 
 def _motion(folder: Path) -> list[Path]:
     shots = [
-        encode_shot(0, range(3), [MASK, ~MASK, MASK]),
-        ShotMotion(1, reason="nothing moves"),
-        encode_shot(2, [5], [~MASK]),
+        encode_shot("dog-0001", 0, range(3), [MASK, ~MASK, MASK]),
+        ShotMotion("dog-0001", 1, reason="nothing moves"),
+        encode_shot("dog-0001", 2, [5], [~MASK]),
     ]
-    write_motion("dog-0001", shots, folder / "motion")
+    write_motion(shots, folder / "motion")
     return _variants(folder / "motion")
 
 
 def _read_motion(path: Path) -> None:
     areas = read_areas(path)
     areas.groupby(["video", "shot"])["area"].mean()
-    read_masks(path, 0, [0, 2, 1])
+    read_masks(path, "dog-0001", 0, [0, 2, 1])
 
 
 def _localized(folder: Path) -> list[Path]:

@@ -176,7 +176,7 @@ def test_the_fos_release_as_a_dataset(tmp_path):
     assert [entry.item for entry in ingest_motion(shots, masks, root, path, "skip")] == [
         "dog-0001/1"
     ]
-    found = read_masks(path, 0, shots[0].indices)
+    found = read_masks(path, shots[0].video, 0, shots[0].indices)
     with h5py.File(segmentations / "segmentationShot1.mat") as file:
         cells = [file[reference][()].T for reference in file["segmentation"][()].ravel()]
     np.testing.assert_array_equal(found, np.stack(cells) != 0)
@@ -198,7 +198,7 @@ def test_davis_as_a_folder_of_videos(tmp_path):
     areas = read_areas(path)["area"]
     assert areas.between(0.05, 0.5).all()
     frame = next(read_frames(shots[0], [0]))
-    assert frame.shape[:2] == read_masks(path, 0, [0]).shape[1:] == (480, 854)
+    assert frame.shape[:2] == read_masks(path, shots[0].video, 0, [0]).shape[1:] == (480, 854)
 
 
 def test_clips_count_their_frames(tmp_path):

@@ -1,5 +1,7 @@
 """The workflow on video files of one's own."""
 
+import shutil
+
 import pandas as pd
 import pytest
 import yaml
@@ -45,6 +47,36 @@ def test_a_new_video_is_the_only_one_that_is_analysed(own_videos):
     assert [path.stat().st_mtime_ns for path in masks] == written
     assert len(pd.read_csv(own_videos / OWN_PRUNED)) == 5
     assert shots_of(own_videos) == [*expected, ("car-c", 0, 8), ("car-c", 9, 17)]
+
+
+def test_videos_may_share_a_job(own_videos):
+    together = own_videos.parent / "together"
+    shutil.copytree(own_videos, together, symlinks=True)
+    write_two_shots(together / "videos/car/c.mp4")
+    write_two_shots(own_videos / "videos/car/c.mp4")
+    overlay = yaml.safe_load((together / "tiny.yaml").read_text())
+    overlay["motion"]["videos_per_job"] = 2
+    (together / "tiny.yaml").write_text(yaml.safe_dump(overlay))
+    for folder, expected in (
+        (own_videos, ["boat-a", "car-b_1", "car-c"]),
+        (together, ["boat-a", "car-c"]),
+    ):
+        result = snakemake(folder, OWN_PRUNED)
+        assert result.returncode == 0, result.stderr
+        masks = sorted((folder / "results/tiny/motion/own").iterdir())
+        assert [path.stem for path in masks] == expected
+    assert (own_videos / OWN_PRUNED).read_bytes() == (together / OWN_PRUNED).read_bytes()
+    # What changes of a video reruns the job that it is in, and no other.
+    write_video(together / "videos/car/b 1.avi", [picture(1, (48, 64))] * 12, "MJPG")
+    jobs = jobs_to_run(together, OWN_SHOTS)
+    assert jobs == {"detect_shots": 1, "manifest": 1, "total": 2}
+    written = [path.stat().st_mtime_ns for path in masks]
+    result = snakemake(together, OWN_PRUNED)
+    assert result.returncode == 0, result.stderr
+    rewritten = [
+        path.stat().st_mtime_ns != before for path, before in zip(masks, written, strict=True)
+    ]
+    assert rewritten == [True, False]
 
 
 def test_a_video_that_does_not_decode_stops_or_is_listed(own_videos):

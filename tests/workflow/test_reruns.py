@@ -161,6 +161,8 @@ def test_an_edit_of_a_file(finished, file, old, new, expected):
     ("key", "value", "expected"),
     [
         ("shots/max_foreground", 0.9, PRUNING),
+        ("motion/slic_iterations", 3, MOTION),
+        ("motion/videos_per_job", 2, {**MOTION, "segment_motion": 1}),
         ("shots/min_confidence", 0.1, PRUNING),
         ("shots/longer_side", 90, SAMPLING),
         ("selection/min_iou", 0.01, {**AFTER_THE_SELECTION, "select_shots": 1}),

@@ -59,7 +59,7 @@ NULLABLE = {
 
 def read_motion(path):
     motion.read_areas(path)
-    motion.read_masks(path, 0, [3])
+    motion.read_masks(path, "v", 0, [3])
 
 
 def read_localized(path):
@@ -172,8 +172,8 @@ def test_masks_of_another_kind_or_size_are_named(tmp_path):
         ),
         tmp_path / "a.parquet",
     )
-    with pytest.raises(DataError, match="the masks of shot 0 differ in size"):
-        motion.read_masks(tmp_path / "a.parquet", 0, [3, 4])
+    with pytest.raises(DataError, match="the masks of v/0 differ in size"):
+        motion.read_masks(tmp_path / "a.parquet", "v", 0, [3, 4])
 
 
 @pytest.mark.parametrize("size", [(0, 5), (-1, 5), (MOST_PIXELS, 2)])

@@ -57,8 +57,10 @@ def test_the_names_of_videos_last_from_the_manifest_to_the_selection(tmp_path, v
     areas = []
     for number, video in enumerate(videos):
         mine = [shot for shot in shots if shot.video == video]
-        encoded = [encode_shot(shot.shot, shot.indices, [mask] * shot.length) for shot in mine]
-        write_motion(video, encoded, tmp_path / f"{number}.parquet")
+        encoded = [
+            encode_shot(video, shot.shot, shot.indices, [mask] * shot.length) for shot in mine
+        ]
+        write_motion(encoded, tmp_path / f"{number}.parquet")
         areas.append(read_areas(tmp_path / f"{number}.parquet"))
     write_pruned(prune(shots, pd.concat(areas), Pruning(min_frames=4)), tmp_path / "pruned.csv")
     runs = kept_runs(read_pruned(tmp_path / "pruned.csv"))

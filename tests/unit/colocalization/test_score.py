@@ -72,8 +72,8 @@ def test_boxes_and_corloc_of_motion_masks(tmp_path, annotations, rule, expected)
     masks["a"][0, 0:10, 0:9] = True
     masks["a"][1, 0:10, 6:14] = True
     for name in "ab":
-        shot = encode_shot(0, [1, 2], masks[name])
-        write_motion(name, [shot], tmp_path / f"{name}.parquet")
+        shot = encode_shot(name, 0, [1, 2], masks[name])
+        write_motion([shot], tmp_path / f"{name}.parquet")
     paths = [tmp_path / f"{name}.parquet" for name in "ba"]
     score_motion(paths, annotations, ["cow", "dog"], rule, tmp_path / "m")
     assert {path.name for path in (tmp_path / "m").iterdir()} == {"boxes.csv", "corloc.csv"}

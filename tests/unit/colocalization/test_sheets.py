@@ -60,8 +60,7 @@ def dataset(tmp_path):
         write_localized(items, localized[-1])
         motion.append(tmp_path / f"m/{video}.parquet")
         write_motion(
-            video,
-            [encode_shot(s, f, [moving_in(video, k) for k in f]) for s, f in mine[:1]],
+            [encode_shot(video, s, f, [moving_in(video, k) for k in f]) for s, f in mine[:1]],
             motion[-1],
         )
     truth = [

@@ -50,7 +50,7 @@ SABOTAGES = [
     (PAPER, "weights: imagenet", "weights: none", "network.weights"),
     (PAPER, "frames: all", "frames: annotated", "colocalization.frames"),
     (PAPER, "lambda: 10,", "lambda: 3,", "colocalization.lambda"),
-    (PAPER, "motion: {superpixels: 1500}\n", "", "motion.superpixels"),
+    (PAPER, "motion: {superpixels: 1500, ", "motion: {", "motion.superpixels"),
     (DEMO, "preset: default", "preset: default\n  votes: 5", "motion.votes"),
     (DEMO, "momentum: 0.9", "momentum: 0.0", "training.momentum"),
     (DEMO, "weight_decay: 0.0005", "weight_decay: 0", "training.weight_decay"),

@@ -1,9 +1,5 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mcnn.artefacts.shots import Shot
-from mcnn.colocalization.frames import videos_of_job
 from mcnn.config.resolve import load_settings
 from mcnn.experiments.graph import ExperimentGraph
 from mcnn.experiments.steps import Evaluation, Inputs, Step
@@ -311,25 +307,6 @@ def test_what_is_scored_names_its_split_and_the_papers_dataset():
 def test_without_targets_nothing_is_localized():
     graph = graph_of("base/initial")
     assert graph.localizations() == graph.drawn() == graph.localized_datasets() == []
-
-
-@pytest.mark.parametrize(
-    ("videos_per_job", "expected"), [(1, [*"abcde"]), (2, ["a", "c", "e"]), (9, ["a"])]
-)
-def test_jobs_are_called_after_the_first_video_of_a_group(videos_per_job, expected):
-    graph = graph_of("base/initial", colocalization={"videos_per_job": videos_per_job})
-    assert graph.jobs("abcde") == expected
-    assert graph.jobs([]) == []
-
-
-@settings(max_examples=50)
-@given(st.integers(0, 12), st.integers(1, 14))
-def test_every_video_is_in_one_job(count, videos_per_job):
-    videos = [f"v{k}" for k in range(count)]
-    shots = [Shot(v, k, 0, 1, (), "file", "v.mp4", 1) for v in videos for k in range(2)]
-    graph = graph_of("base/initial", colocalization={"videos_per_job": videos_per_job})
-    jobs = [videos_of_job(shots, job, videos_per_job) for job in graph.jobs(videos)]
-    assert [shot for job in jobs for shot in job] == shots
 
 
 def test_without_an_evaluation_there_are_pictures_of_the_targets_first_seeds():

@@ -55,10 +55,12 @@ def pngs(tmp_path, shots):
 
 def assert_ingested(path, shots):
     for shot in shots:
-        np.testing.assert_array_equal(read_masks(path, shot.shot, shot.indices), masks_of(shot))
+        np.testing.assert_array_equal(
+            read_masks(path, shot.video, shot.shot, shot.indices), masks_of(shot)
+        )
     areas = read_areas(path)
     assert len(areas) == sum(shot.length for shot in shots)
-    assert set(areas["video"]) == {shots[0].video}
+    assert set(areas["video"]) == {shot.video for shot in shots}
 
 
 def test_png_masks_lie_at_the_frames_paths(tmp_path, dataset, shots, pngs):
@@ -90,7 +92,7 @@ def test_png_masks_of_folders_of_frames(tmp_path):
         write_image(masks / "dog" / "walk" / f"{i:05d}.png", np.uint8(block_mask(shift=i)))
     shots, _ = video_folder.read_manifest(root, ["dog"], "stop")
     ingest_motion(shots, settings("png", masks), root, tmp_path / "out.parquet", "stop")
-    found = read_masks(tmp_path / "out.parquet", 0, [0, 1, 2])
+    found = read_masks(tmp_path / "out.parquet", shots[0].video, 0, [0, 1, 2])
     np.testing.assert_array_equal(found, [block_mask(shift=i) for i in (3, 4, 5)])
 
 
@@ -104,7 +106,7 @@ def test_png_masks_of_video_files_count_from_zero(tmp_path, rotate):
         write_image(masks / "dog" / "a clip" / f"{i:08d}.png", np.uint8(block_mask(size, i)))
     shots, _ = video_folder.read_manifest(root, ["dog"], "stop")
     ingest_motion(shots, settings("png", masks), root, tmp_path / "out.parquet", "stop")
-    found = read_masks(tmp_path / "out.parquet", 0, range(4))
+    found = read_masks(tmp_path / "out.parquet", shots[0].video, 0, range(4))
     np.testing.assert_array_equal(found, [block_mask(size, i) for i in range(4)])
 
 
@@ -167,7 +169,7 @@ def test_smaller_fos_masks_are_enlarged(tmp_path, dataset, shots, v73):
     path = tmp_path / "out.parquet"
     ingest_motion(shots, settings("fos_mat", root), dataset, path, "stop")
     for shot in shots:
-        found = read_masks(path, shot.shot, shot.indices)
+        found = read_masks(path, shot.video, shot.shot, shot.indices)
         assert found.shape == (shot.length, *SIZE)
         assert (found == masks_of(shot)).mean() > 0.95
 
@@ -176,7 +178,7 @@ def test_a_pixel_of_rounding_is_allowed(tmp_path, dataset, shots):
     write_fos(tmp_path / "fos", shots, size=(SIZE[0] // 2 + 1, SIZE[1] // 2))
     path = tmp_path / "out.parquet"
     ingest_motion(shots, settings("fos_mat", tmp_path / "fos"), dataset, path, "stop")
-    assert read_masks(path, 0, [1]).shape == (1, *SIZE)
+    assert read_masks(path, shots[0].video, 0, [1]).shape == (1, *SIZE)
 
 
 def stops_and_skips(tmp_path, dataset, shots, masks, match):
@@ -194,7 +196,7 @@ def stops_and_skips(tmp_path, dataset, shots, masks, match):
     (row,) = areas[areas["shot"] == 0].to_dict("records")
     assert row["reason"] == skipped[0].reason
     assert caught.value.problem in row["reason"]
-    found = read_masks(out / "v.parquet", 1, shots[1].indices)
+    found = read_masks(out / "v.parquet", shots[0].video, 1, shots[1].indices)
     np.testing.assert_array_equal(found, masks_of(shots[1]))
 
 
@@ -287,7 +289,9 @@ def test_unknown_pixels_are_told_from_the_foreground(tmp_path, dataset, shots):
         for shot in shots:
             expected = masks_of(shot).astype(np.uint8)
             expected[:, -3:] = 255 if unknown == 200 else 1
-            np.testing.assert_array_equal(read_masks(path, shot.shot, shot.indices), expected)
+            np.testing.assert_array_equal(
+                read_masks(path, shot.video, shot.shot, shot.indices), expected
+            )
 
 
 def test_palette_indices_may_be_unknown(tmp_path, dataset, shots):
@@ -298,7 +302,9 @@ def test_palette_indices_may_be_unknown(tmp_path, dataset, shots):
             write_palette_mask(tmp_path / "png" / "dog" / f"{index:08d}.png", labels)
     masks = MotionMasks(format="auto", root=str(tmp_path / "png"), unknown=255)
     ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "stop")
-    np.testing.assert_array_equal(read_masks(tmp_path / "out.parquet", 0, [1])[0], labels)
+    np.testing.assert_array_equal(
+        read_masks(tmp_path / "out.parquet", shots[0].video, 0, [1])[0], labels
+    )
 
 
 def test_labels_of_1_and_255_are_not_taken_for_foreground_alone(tmp_path, dataset, shots, pngs):
@@ -318,10 +324,23 @@ def test_other_values_are_foreground_where_nothing_is_said_of_unknown_ones(
     mask = np.resize(np.array(values, np.uint8), SIZE)
     write_image(pngs / "dog" / "00000002.png", mask)
     ingest_motion(shots, settings("png", pngs), dataset, tmp_path / "out.parquet", "stop")
-    np.testing.assert_array_equal(read_masks(tmp_path / "out.parquet", 0, [2])[0], mask > 0)
+    np.testing.assert_array_equal(
+        read_masks(tmp_path / "out.parquet", shots[0].video, 0, [2])[0], mask > 0
+    )
 
 
 @pytest.mark.parametrize(("layout", "root"), [("fos_mat", "r"), ("segment", None)])
 def test_only_masks_in_files_of_one_value_a_pixel_have_unknown_ones(layout, root):
     with pytest.raises(ValueError, match=f"masks of the format {layout} have no `unknown`"):
         MotionMasks(format=layout, root=root, unknown=255)
+
+
+def test_a_job_may_have_several_videos(tmp_path, dataset, pngs):
+    shots, _ = youtube_objects.read_manifest(dataset, ["dog"], "stop")
+    for each in shots:
+        for index, mask in zip(each.indices, masks_of(each), strict=True):
+            write_image(pngs / "dog" / f"{index:08d}.png", mask.astype(np.uint8) * 255)
+    assert len({each.video for each in shots}) > 1
+    masks = MotionMasks(format="png", root=str(pngs))
+    assert ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "stop") == []
+    assert_ingested(tmp_path / "out.parquet", shots)

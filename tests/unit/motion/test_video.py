@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from moving import moving_disc
@@ -28,14 +30,14 @@ def test_every_shot_has_its_masks(tmp_path):
     shots = [shot(tmp_path / "f", 0, 1, 9), shot(tmp_path / "f", 1, 10, 13)]
     assert segment_motion(shots, SETTINGS, tmp_path / "m.parquet", "stop") == []
     expected = segment_shot(iter(FRAMES), SETTINGS)
-    found = read_masks(tmp_path / "m.parquet", 0, range(1, 10))
+    found = read_masks(tmp_path / "m.parquet", "v", 0, range(1, 10))
     np.testing.assert_array_equal(found, list(expected.masks()))
     areas = read_areas(tmp_path / "m.parquet").set_index(["shot", "frame"])
     assert areas.loc[0, "confidence"].tolist() == pytest.approx(expected.confidences)
     assert min(expected.confidences) > 0
     assert areas.loc[0, "reason"].isna().all()
     assert set(areas.loc[1, "reason"]) == {NOTHING_MOVES}
-    assert not read_masks(tmp_path / "m.parquet", 1, range(10, 14)).any()
+    assert not read_masks(tmp_path / "m.parquet", "v", 1, range(10, 14)).any()
 
 
 def test_windows_in_which_the_labelling_collapsed_are_counted_and_logged(
@@ -91,3 +93,16 @@ def test_a_bad_frame_stops_or_is_listed(tmp_path, damage, message):
     areas = read_areas(tmp_path / "m.parquet")
     assert areas["shot"].tolist() == [0, 1, 1, 1, 1]
     assert message in areas["reason"][0]
+
+
+def test_a_job_may_have_several_videos(tmp_path):
+    write_frames(tmp_path / "a", FRAMES)
+    write_frames(tmp_path / "b", FRAMES[::-1])
+    shots = [replace(shot(tmp_path / name, 0, 1, 9), video=name) for name in "ab"]
+    segment_motion(shots, SETTINGS, tmp_path / "a.parquet", "stop")
+    for name, each in zip("ab", shots, strict=True):
+        segment_motion([each], SETTINGS, tmp_path / "alone.parquet", "stop")
+        alone = read_masks(tmp_path / "alone.parquet", name, 0, range(1, 10))
+        assert alone.any()
+        found = read_masks(tmp_path / "a.parquet", name, 0, range(1, 10))
+        np.testing.assert_array_equal(found, alone)

@@ -64,22 +64,36 @@ def seed_of(video, frame):
     return frame if video == "dog-1" else 25 - frame
 
 
-@pytest.fixture
-def dataset(tmp_path):
-    """Two videos; pruning kept frames 3 to 8, nothing, 15 to 24 and 2 to 10 of their shots."""
+def confidence_of(video, frame):
+    return (frame + 50 * (video == "dog-1")) / 100
+
+
+@pytest.fixture(params=["of a video", "of all"])
+def dataset(tmp_path, request):
+    """Two videos, their masks in a file each or in one.
+
+    Pruning kept frames 3 to 8, nothing, 15 to 24 and 2 to 10 of their shots.
+    """
     shots = [replace(shot, frames=str(tmp_path / shot.frames)) for shot in SHOTS]
     for shot in shots:
         for k in shot.indices:
             write_image(Path(shot.frames % k), picture(seed_of(shot.video, k)))
     masks = {}
-    for video in ("cat-1", "dog-1"):
-        masks[video] = tmp_path / "motion" / f"{video}.parquet"
+    for videos in (
+        [("cat-1",), ("dog-1",)] if request.param == "of a video" else [("cat-1", "dog-1")]
+    ):
+        path = tmp_path / "motion" / f"{videos[0]}.parquet"
         mine = [
-            encode_shot(s.shot, s.indices, [mask_of(seed_of(video, k)) for k in s.indices])
+            encode_shot(
+                *(s.video, s.shot, s.indices),
+                [mask_of(seed_of(s.video, k)) for k in s.indices],
+                confidences=[confidence_of(s.video, k) for k in s.indices],
+            )
             for s in shots
-            if s.video == video
+            if s.video in videos
         ]
-        write_motion(video, mine, masks[video])
+        write_motion(mine, path)
+        masks.update(dict.fromkeys(videos, path))
     rows = [("cat-1", 0, 2, 10, True, "", 0), ("dog-1", 0, 3, 8, True, "", 0)]
     rows += [("dog-1", 1, None, None, False, "short", 0), ("dog-1", 5, 15, 24, True, "", 0)]
     write_pruned(pruned_table(rows), tmp_path / "pruned.csv")
@@ -108,6 +122,8 @@ def test_frames_and_masks_of_the_kept_runs_are_sampled(dataset):
     seeds = [seed_of(video, frame) for video, _, frame in FRAMES]
     np.testing.assert_array_equal(images, [picture(seed) for seed in seeds])
     np.testing.assert_array_equal(masks, [mask_of(seed) for seed in seeds])
+    found = np.concatenate([file.read(k).confidences for k in range(3)])
+    np.testing.assert_allclose(found, [confidence_of(video, frame) for video, _, frame in FRAMES])
     rows = pq.read_table(output, columns=["video", "shot", "frame"]).to_pylist()
     assert [(row["video"], row["shot"], row["frame"]) for row in rows] == FRAMES
 
@@ -162,12 +178,12 @@ def test_unknown_pixels_and_confidences_go_with_the_frames(dataset):
     maps = {frame: rng.choice(np.array([0, 1, 255], np.uint8), SIZE) for frame in range(1, 25)}
     mine = [
         encode_shot(
-            *(shot.shot, shot.indices, [maps[k] for k in shot.indices]),
+            *(shot.video, shot.shot, shot.indices, [maps[k] for k in shot.indices]),
             confidences=[k / 30 for k in shot.indices] if shot.shot else (),
         )
         for shot in shots[:3]
     ]
-    write_motion("dog-1", mine, masks["dog-1"])
+    write_motion(mine, masks["dog-1"])
     file = SampleFile(sample((folder, shots, pruned, masks))[1])
     np.testing.assert_array_equal(file.read(0).maps, [maps[k] for k in (3, 5, 6, 8)])
     np.testing.assert_allclose(file.confidences(1), np.array([15, 18, 21, 24]) / 30)
