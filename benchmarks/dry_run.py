@@ -2,8 +2,8 @@
 
 The manifests, all that the jobs depend on, have the official numbers of videos and shots of what
 config/paper.yaml asks for. With `--videos`, the demo's trainings on datasets of so many videos of a
-shot each instead, and the localization of one by a model that is trained on another of 155: only
-jobs of co-localization take several videos (`--videos-per-job`). Prints a JSON line for each:
+shot each instead, and the localization of one by a model that is trained on another of 155. Jobs of
+motion and of co-localization take several videos (`--videos-per-job`). Prints a JSON line for each:
 trainings, jobs, seconds on the clock and of the processor, from a thousand jobs on the processor's
 milliseconds a job without the start (a dry run of one video), and peak memory. A run that takes
 longer or more memory than it may counts no jobs.
@@ -150,6 +150,7 @@ def _settings(videos_per_job: int) -> Row:
         **{"run": "many", "seeds": [0], "demo": {"enabled": False}},
         "targets": ["m-cnn/finetuned"],
         "datasets": {"others": {**others, "ground_truth": truth}},
+        "motion": {"videos_per_job": videos_per_job},
         "colocalization": {"videos_per_job": videos_per_job},
     }
 

@@ -22,6 +22,8 @@ rule train_initial:
         stage="initial",
     conda:
         "../envs/mcnn.yaml"
+    # Before what nothing waits for, so that no core is idle at the end of a run.
+    priority: 1
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,

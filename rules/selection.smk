@@ -16,6 +16,7 @@ rule select_shots:
         f"{paths.benchmarks}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.tsv"
     conda:
         "../envs/mcnn.yaml"
+    priority: 1
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
