@@ -20,10 +20,10 @@ rule train_initial:
         f"{paths.benchmarks}/train/{{experiment}}/seed{{seed}}/{{stage}}.tsv"
     wildcard_constraints:
         stage="initial",
-    conda:
-        "../envs/mcnn.yaml"
     # Before what nothing waits for, so that no core is idle at the end of a run.
     priority: 1
+    conda:
+        "../envs/mcnn.yaml"
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,

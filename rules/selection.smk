@@ -14,9 +14,9 @@ rule select_shots:
         f"{paths.logs}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.log",
     benchmark:
         f"{paths.benchmarks}/select_shots/{{dataset}}/{{experiment}}/seed{{seed}}.tsv"
+    priority: 1
     conda:
         "../envs/mcnn.yaml"
-    priority: 1
     threads: settings.threads
     resources:
         gpu=0 if settings.device == "cpu" else 1,
