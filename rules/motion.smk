@@ -26,7 +26,7 @@ rule segment_motion:
         "../envs/mcnn.yaml"
     resources:
         mem_mb=growing(4000),
-        runtime=growing(60),
+        runtime=growing(60 + settings.motion.videos_per_job),
     params:
         code=code("segment_motion.py"),
         shots=shots_of_motion,
@@ -54,7 +54,7 @@ rule ingest_motion:
         "../envs/mcnn.yaml"
     resources:
         mem_mb=growing(4000),
-        runtime=growing(60),
+        runtime=growing(60 + settings.motion.videos_per_job),
     params:
         code=code("ingest_motion.py"),
         shots=shots_of_motion,

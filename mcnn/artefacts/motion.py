@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mcnn.artefacts.base import broken, read_parquet
+from mcnn.artefacts.base import MOST_ROWS, broken, read_parquet
+from mcnn.artefacts.shots import Shot
+from mcnn.errors import ConfigError
 from mcnn.files import atomic
 from mcnn.imaging.masks import FOREGROUND, Mask, MaskMap, decode_mask_map, encode_mask
 
@@ -97,6 +99,22 @@ def encode_shot(
         *(video, shot, tuple(frames), tuple(encoded), tuple(areas)),
         *(reason, fallbacks, tuple(confidences)),
     )
+
+
+def refuse_too_many(shots: Iterable[Shot]) -> None:
+    """Refuse shots whose masks would make a file too large to be read, before hours of work.
+
+    Raises
+    ------
+    ConfigError
+        If they have more than `MOST_ROWS` frames.
+    """
+    frames = sum(shot.length for shot in shots)
+    if frames > MOST_ROWS:
+        raise ConfigError(
+            f"motion.videos_per_job: the videos of a job have {frames:,} frames, its file has room "
+            f"for {MOST_ROWS:,}; let fewer share a job, or cut longer videos"
+        )
 
 
 def write_motion(shots: Iterable[ShotMotion], path: str | Path) -> None:

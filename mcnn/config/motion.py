@@ -23,7 +23,8 @@ class MotionSegmentation(Section):
     videos_per_job: int = Field(
         default=1,
         ge=1,
-        description="Videos whose motion masks a job of the workflow segments or reads.",
+        description="Videos whose motion masks a job of the workflow segments or reads; their file "
+        "has room for a million frames.",
     )
     window: int = Field(
         default=120, ge=8, description="Frames that are labelled jointly; longer shots overlap."

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mcnn.artefacts.motion import ShotMotion, encode_shot, write_motion
+from mcnn.artefacts.motion import ShotMotion, encode_shot, refuse_too_many, write_motion
 from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.datasets import MotionMasks
@@ -61,12 +61,15 @@ def ingest_motion(
     DataError
         Under ``stop``, for the first mask at fault, and no file is written; in any case if
         ``masks.root`` is missing.
+    ConfigError
+        If the shots have too many frames for a file.
     """
     root = Path(masks.root or "")
     if not root.is_dir():
         raise DataError(
             root, "the folder of motion masks is missing", "correct `motion.root` of the dataset"
         )
+    refuse_too_many(shots)
     skipped: list[Skipped] = []
 
     def ingest(shot: Shot) -> ShotMotion:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mcnn.artefacts.motion import ShotMotion, encode_shot, write_motion
+from mcnn.artefacts.motion import ShotMotion, encode_shot, refuse_too_many, write_motion
 from mcnn.artefacts.shots import Shot
 from mcnn.artefacts.skipped import OnError, Skipped, collecting
 from mcnn.config.motion import MotionSegmentation
@@ -48,7 +48,10 @@ def segment_motion(
     ------
     DataError
         Under ``stop``, for the first frame at fault; no file is written.
+    ConfigError
+        If the shots have too many frames for a file.
     """
+    refuse_too_many(shots)
     skipped: list[Skipped] = []
 
     def segment(shot: Shot, frames: Iterator[Frame]) -> ShotMotion:

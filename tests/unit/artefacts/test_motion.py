@@ -14,9 +14,11 @@ from mcnn.artefacts.motion import (
     files_of_videos,
     read_areas,
     read_masks,
+    refuse_too_many,
     write_motion,
 )
-from mcnn.errors import DataError
+from mcnn.artefacts.shots import Shot
+from mcnn.errors import ConfigError, DataError
 from mcnn.imaging.masks import decode_mask, encode_mask
 
 
@@ -163,3 +165,12 @@ def test_shots_of_two_videos_with_the_same_numbers_are_told_apart(tmp_path):
     assert files_of_videos([both, str(third)]) == {"a": both, "b": both, "c": third}
     with pytest.raises(DataError, match="missing"):
         files_of_videos([tmp_path / "no.parquet"])
+
+
+def test_more_frames_than_a_file_has_room_for_are_refused_before_the_work():
+    def shot(last):
+        return Shot("v", 0, 0, last, (), "file", "v.mp4", 1)
+
+    refuse_too_many([shot(2**19 - 1), shot(2**19 - 1)])
+    with pytest.raises(ConfigError, match=r"videos_per_job: .* 1,048,577 frames.* 1,048,576"):
+        refuse_too_many([shot(2**19 - 1), shot(2**19)])

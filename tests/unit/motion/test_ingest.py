@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.config.datasets import MotionMasks
 from mcnn.datasets import imagenet_vid as vid
 from mcnn.datasets import video_folder, youtube_objects
-from mcnn.errors import DataError
+from mcnn.errors import ConfigError, DataError
 from mcnn.motion.ingest import ingest_motion
 
 RANGES = {"dog": [(1, 3, 1), (4, 5, 2), (6, 8, 1)]}
@@ -344,3 +346,10 @@ def test_a_job_may_have_several_videos(tmp_path, dataset, pngs):
     masks = MotionMasks(format="png", root=str(pngs))
     assert ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "stop") == []
     assert_ingested(tmp_path / "out.parquet", shots)
+
+
+def test_too_many_frames_for_a_file_are_refused_before_one_is_read(tmp_path, shots, pngs):
+    long = replace(shots[0], last=shots[0].first + 2**20)
+    with pytest.raises(ConfigError, match="videos_per_job"):
+        ingest_motion([long], settings("png", pngs), tmp_path, tmp_path / "out.parquet", "skip")
+    assert not (tmp_path / "out.parquet").exists()

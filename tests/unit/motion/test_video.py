@@ -8,7 +8,7 @@ from trees import truncate, write_image, write_video
 from mcnn.artefacts.motion import read_areas, read_masks
 from mcnn.artefacts.shots import Shot
 from mcnn.config.motion import MotionSegmentation
-from mcnn.errors import DataError
+from mcnn.errors import ConfigError, DataError
 from mcnn.motion import foreground
 from mcnn.motion.segment import NOTHING_MOVES, segment_shot
 from mcnn.motion.video import segment_motion
@@ -106,3 +106,9 @@ def test_a_job_may_have_several_videos(tmp_path):
         assert alone.any()
         found = read_masks(tmp_path / "a.parquet", name, 0, range(1, 10))
         np.testing.assert_array_equal(found, alone)
+
+
+def test_too_many_frames_for_a_file_are_refused_before_one_is_read(tmp_path):
+    with pytest.raises(ConfigError, match="videos_per_job"):
+        segment_motion([shot(tmp_path, 0, 0, 2**20)], SETTINGS, tmp_path / "m.parquet", "skip")
+    assert list(tmp_path.iterdir()) == []
