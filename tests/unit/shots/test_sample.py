@@ -122,7 +122,7 @@ def test_frames_and_masks_of_the_kept_runs_are_sampled(dataset):
     seeds = [seed_of(video, frame) for video, _, frame in FRAMES]
     np.testing.assert_array_equal(images, [picture(seed) for seed in seeds])
     np.testing.assert_array_equal(masks, [mask_of(seed) for seed in seeds])
-    found = np.concatenate([file.read(k).confidences for k in range(3)])
+    found = np.concatenate([file.confidences(k) for k in range(3)])
     np.testing.assert_allclose(found, [confidence_of(video, frame) for video, _, frame in FRAMES])
     rows = pq.read_table(output, columns=["video", "shot", "frame"]).to_pylist()
     assert [(row["video"], row["shot"], row["frame"]) for row in rows] == FRAMES
