@@ -183,6 +183,7 @@ def test_unknown_pixels_and_confidences_go_with_the_frames(dataset):
         )
         for shot in shots[:3]
     ]
+    masks = {**masks, "dog-1": folder / "others.parquet"}
     write_motion(mine, masks["dog-1"])
     file = SampleFile(sample((folder, shots, pruned, masks))[1])
     np.testing.assert_array_equal(file.read(0).maps, [maps[k] for k in (3, 5, 6, 8)])
