@@ -23,17 +23,21 @@ def block(video, shot, frame):
     return left, top, left + 9, top + 6
 
 
-@pytest.fixture
-def masks(tmp_path):
+@pytest.fixture(params=[("b", "a"), ("ba",)])
+def masks(tmp_path, request):
+    """Files of a video each, or of both."""
     paths = {}
-    for video in "ba":
-        paths[video] = tmp_path / f"{video}.parquet"
-        shots = [
-            encode_shot(video, shot, frames, [mask_of(video, shot, k) for k in frames])
-            for shot, frames in ((0, range(1, 7)), (1, range(4, 12)))
-        ]
-        empty = encode_shot(video, 2, [1, 2], [NOWHERE, NOWHERE], "nothing moves")
-        write_motion([*shots, empty, ShotMotion(video, 3, reason="no masks")], paths[video])
+    for videos in request.param:
+        shots = []
+        for video in videos:
+            paths[video] = tmp_path / f"{videos[0]}.parquet"
+            shots += [
+                encode_shot(video, shot, frames, [mask_of(video, shot, k) for k in frames])
+                for shot, frames in ((0, range(1, 7)), (1, range(4, 12 + 2 * (video == "b"))))
+            ]
+            shots.append(encode_shot(video, 2, [1, 2], [NOWHERE, NOWHERE], "nothing moves"))
+            shots.append(ShotMotion(video, 3, reason="no masks"))
+        write_motion(shots, paths[videos[0]])
     return paths
 
 
@@ -53,7 +57,7 @@ def test_the_largest_part_of_a_frames_mask_is_the_box_of_each_of_its_classes(mas
 
 
 def test_masks_are_of_the_frames_asked_for_that_have_one(masks):
-    found = masks_of_frames(masks["a"], "a", 1, [11, 6, 11, 3, 4])
+    found = masks_of_frames(masks["a"], "a", 1, [11, 6, 11, 3, 4, 12])
     assert list(found) == [11, 6, 4]
     for frame, mask in found.items():
         np.testing.assert_array_equal(mask, mask_of("a", 1, frame))

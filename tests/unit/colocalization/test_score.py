@@ -64,17 +64,17 @@ def test_boxes_and_corloc_of_localized_videos(tmp_path, annotations, rule, expec
     np.testing.assert_array_equal(scores(tmp_path / "s")["corloc"], expected)
 
 
+@pytest.mark.parametrize("files", [("b", "a"), ("ba",)])
 @pytest.mark.parametrize(("rule", "expected"), [("any_box", [50, 50]), ("one_box", [0, 50])])
-def test_boxes_and_corloc_of_motion_masks(tmp_path, annotations, rule, expected):
-    """Files come in any order; they are named after their videos."""
+def test_boxes_and_corloc_of_motion_masks(tmp_path, annotations, rule, expected, files):
+    """Files are of a video each, or of both."""
     masks = {name: np.stack([NOTHING] * 2) for name in "ab"}
     masks["b"][1, 0:10, 20:30] = True
     masks["a"][0, 0:10, 0:9] = True
     masks["a"][1, 0:10, 6:14] = True
-    for name in "ab":
-        shot = encode_shot(name, 0, [1, 2], masks[name])
-        write_motion([shot], tmp_path / f"{name}.parquet")
-    paths = [tmp_path / f"{name}.parquet" for name in "ba"]
+    paths = [tmp_path / f"{videos[0]}.parquet" for videos in files]
+    for videos, path in zip(files, paths, strict=True):
+        write_motion([encode_shot(name, 0, [1, 2], masks[name]) for name in videos], path)
     score_motion(paths, annotations, ["cow", "dog"], rule, tmp_path / "m")
     assert {path.name for path in (tmp_path / "m").iterdir()} == {"boxes.csv", "corloc.csv"}
     assert pd.read_csv(tmp_path / "m/boxes.csv")[["video", "x0"]].to_numpy().tolist() == [

@@ -38,10 +38,10 @@ def box_of_cow(shot, frame):
     return Box(1.0 + shot, 2.0, 20.0 + frame, 25.0)
 
 
-@pytest.fixture
-def dataset(tmp_path):
+@pytest.fixture(params=["masks of a video", "masks of all"])
+def dataset(tmp_path, request):
     """Cows in both videos, a dog in b; the cow of b is in no frame found."""
-    shots, localized, motion = [], [], []
+    shots, localized, moving = [], [], {}
     for (video, shot), frames in FRAMES.items():
         pattern = str(tmp_path / video / "%d.png")
         last = frames[-1]
@@ -58,11 +58,13 @@ def dataset(tmp_path):
         ]
         localized.append(tmp_path / f"l/{video}.parquet")
         write_localized(items, localized[-1])
-        motion.append(tmp_path / f"m/{video}.parquet")
-        write_motion(
-            [encode_shot(video, s, f, [moving_in(video, k) for k in f]) for s, f in mine[:1]],
-            motion[-1],
-        )
+        moving[video] = [
+            encode_shot(video, s, f, [moving_in(video, k) for k in f]) for s, f in mine[:1]
+        ]
+    files = [["a"], ["b"]] if request.param == "masks of a video" else [["a", "b"]]
+    motion = [tmp_path / f"m/{videos[0]}.parquet" for videos in files]
+    for videos, path in zip(files, motion, strict=True):
+        write_motion([shot for video in videos for shot in moving[video]], path)
     truth = [
         AnnotatedBox(video, shot, k, "cow", 1.0, 1.0, 5.0 + k + place, 9.0)
         for (video, shot), frames in FRAMES.items()

@@ -342,10 +342,14 @@ def test_a_job_may_have_several_videos(tmp_path, dataset, pngs):
     for each in shots:
         for index, mask in zip(each.indices, masks_of(each), strict=True):
             write_image(pngs / "dog" / f"{index:08d}.png", mask.astype(np.uint8) * 255)
-    assert len({each.video for each in shots}) > 1
     masks = MotionMasks(format="png", root=str(pngs))
     assert ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "stop") == []
     assert_ingested(tmp_path / "out.parquet", shots)
+    lost = next(each for each in shots if each.video != shots[0].video)
+    (pngs / "dog" / f"{lost.first:08d}.png").unlink()
+    ingest_motion(shots, masks, dataset, tmp_path / "out.parquet", "skip")
+    areas = read_areas(tmp_path / "out.parquet")
+    assert areas.loc[areas["reason"].notna(), "video"].tolist() == [lost.video]
 
 
 def test_too_many_frames_for_a_file_are_refused_before_one_is_read(tmp_path, shots, pngs):

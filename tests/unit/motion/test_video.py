@@ -106,6 +106,11 @@ def test_a_job_may_have_several_videos(tmp_path):
         assert alone.any()
         found = read_masks(tmp_path / "a.parquet", name, 0, range(1, 10))
         np.testing.assert_array_equal(found, alone)
+    (tmp_path / "b" / "00000005.png").unlink()
+    skipped = segment_motion(shots, SETTINGS, tmp_path / "a.parquet", "skip")
+    assert [entry.item for entry in skipped] == ["b/0"]
+    areas = read_areas(tmp_path / "a.parquet")
+    assert areas.loc[areas["reason"].notna(), "video"].tolist() == ["b"]
 
 
 def test_too_many_frames_for_a_file_are_refused_before_one_is_read(tmp_path):
