@@ -3,8 +3,8 @@
 Each chapter is a benchmark of this folder with the arguments that make it end in minutes. What it
 prints, one JSON object a line, is kept in benchmarks/book/ with the commit and the machine, and
 README.md is written from all that is kept: chapters that were not run keep their figures and say of
-which commit they are. A chapter that fails keeps its figures as well, and the command fails at the
-end.
+which commit they are, those that need a GPU too, where there is none. A chapter that fails keeps
+its figures as well, and the command fails at the end.
 
     python benchmarks/book.py DATA [--only labels max_flow ...]     # or: make bench DATA=...
     python benchmarks/book.py --write                               # README.md alone
@@ -48,6 +48,8 @@ class Chapter(NamedTuple):
     table
         Columns ``rows``, ``columns`` and ``values`` of the one table that is shown, of the rows
         that have all of them; none shows all rows as they are. No others are kept.
+    gpu
+        Whether it needs one; it is left out where there is none.
     """
 
     title: str
@@ -55,6 +57,7 @@ class Chapter(NamedTuple):
     command: str
     plot: dict[str, str] | None = None
     table: dict[str, str] | None = None
+    gpu: bool = False
 
 
 def read_book() -> tuple[str, dict[str, Chapter], str]:
@@ -162,6 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not given.write:
         chosen = {name: c for name, c in chapters.items() if name in (given.only or [name])}
         for name, chapter in chosen.items():
+            if chapter.gpu and machine()["GPUs"] == "none":
+                print(f"{name}: left out, this machine has no GPU", file=sys.stderr)
+                continue
             if not run(name, chapter, given.data.resolve()):
                 failed.append(name)
             write()

@@ -1,4 +1,4 @@
-"""Images a second of prediction and evaluation beside the plain ways to use a network on a CPU.
+"""Images a second of prediction and evaluation beside the plain ways to use a network.
 
 All read the same image files in their own size; all but the evaluation, which reads masks and
 counts pixels instead, write palette PNGs of labels:
@@ -7,14 +7,15 @@ predict      `mcnn predict`'s function
 evaluate     the evaluation of the workflow, on masks of background
 one by one   a loop over `SegmentationModel.predict`
 torch        the loop that anyone would write in torch, with torch's own threads
-onnxruntime  the model of `mcnn export-model`, with the runtime's own threads
+onnxruntime  the model of `mcnn export-model`, with the runtime's own threads; on a CPU alone
 
 Prints a JSON line for each: medians of rounds that take turns, how many times as fast as `torch` it
 is, and the share of pixels whose labels are those of `torch`. Where others use the cores too, take
 one thread and compare CPU times: threads that wait for each other count as busy. Without a model
 one is made of random weights.
 
-    python benchmarks/inference.py IMAGES [--model MODEL] [--images 40] [--threads 2] [--rounds 3]
+    python benchmarks/inference.py IMAGES [--model MODEL] [--device cuda] [--images 40]
+        [--threads 2] [--rounds 3]
 """
 
 import argparse
@@ -68,21 +69,14 @@ def of_each(labels_of: Callable[[Path], Labels], paths: list[Path], out: Path) -
         (out / f"{path.stem}.png").write_bytes(encode_labels(labels_of(path)))
 
 
-def ways(model: Path, folder: Path, threads: int) -> dict[str, Way]:
+def ways(model: Path, folder: Path, device: str, threads: int) -> dict[str, Way]:
     """What is compared, by name."""
-    loaded = load(model, "cpu")
+    loaded = load(model, device)
     network, stride = loaded.network, loaded.network.output_stride
-    export_model(model, folder / "model.onnx")
-    onnxruntime = import_extra("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = onnxruntime.InferenceSession(
-        folder / "model.onnx", options, providers=["CPUExecutionProvider"]
-    )
 
     def plain(path: Path) -> Labels:
         image = torch.from_numpy(np.array(Pillow.open(path).convert("RGB")))
-        inputs = image.permute(2, 0, 1).float()[None] / 255
+        inputs = image.to(device).permute(2, 0, 1).float()[None] / 255
         inputs = (inputs - network.mean.view(3, 1, 1)) / network.std.view(3, 1, 1)
         height, width = inputs.shape[2:]
         below, right = -(height - 1) % stride, -(width - 1) % stride
@@ -91,29 +85,44 @@ def ways(model: Path, folder: Path, threads: int) -> dict[str, Way]:
             scores = functional.interpolate(
                 scores, size=(height + below, width + right), mode="bilinear", align_corners=True
             )
-            labels: Labels = scores[0, :, :height, :width].argmax(0).to(torch.uint8).numpy()
+            labels: Labels = scores[0, :, :height, :width].argmax(0).to(torch.uint8).cpu().numpy()
         return labels
 
     def one(path: Path) -> Labels:
         return loaded.predict(decode_image(read_bytes(path), path), longer_side=None)
 
-    def onnx(path: Path) -> Labels:
-        images = np.array(Pillow.open(path).convert("RGB"))[None]
-        return np.asarray(session.run(["labels"], {"images": images})[0])[0]
-
     def predict(paths: list[Path], out: Path) -> None:
         predict_to_folder(paths, loaded, out, longer_side=None, threads=threads)
 
     def evaluated(paths: list[Path], out: Path) -> None:
-        evaluate(model, {"images": masked(paths, folder)}, out, "cpu", threads)
+        evaluate(model, {"images": masked(paths, folder)}, out, device, threads)
 
-    return {
+    compared: dict[str, Way] = {
         "predict": predict,
         "evaluate": evaluated,
         "one by one": partial(of_each, one),
         REFERENCE: partial(of_each, plain),
-        "onnxruntime": partial(of_each, onnx),
     }
+    if device == "cpu":
+        compared["onnxruntime"] = partial(of_each, by_onnxruntime(model, folder, threads))
+    return compared
+
+
+def by_onnxruntime(model: Path, folder: Path, threads: int) -> Callable[[Path], Labels]:
+    """The exported model."""
+    export_model(model, folder / "model.onnx")
+    onnxruntime = import_extra("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        folder / "model.onnx", options, providers=["CPUExecutionProvider"]
+    )
+
+    def labels(path: Path) -> Labels:
+        images = np.array(Pillow.open(path).convert("RGB"))[None]
+        return np.asarray(session.run(["labels"], {"images": images})[0])[0]
+
+    return labels
 
 
 def masked(paths: list[Path], folder: Path) -> Path:
@@ -146,6 +155,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="model.safetensors of a training")
     parser.add_argument("--architecture", default="mobilenet_v2", help="of a model that is made")
     parser.add_argument("--width", type=float, default=1.0, help="of a model that is made")
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--images", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
@@ -158,7 +168,7 @@ def main() -> None:
             given.architecture, given.width, temporary / "model.safetensors"
         )
         masked(paths, temporary)
-        compared = ways(model, temporary, given.threads)
+        compared = ways(model, temporary, given.device, given.threads)
         outputs = {}
         for k in range(1 + given.rounds):
             for what, run in compared.items():
@@ -182,6 +192,7 @@ def main() -> None:
                 "benchmark": "inference",
                 "what": what,
                 "images": len(paths),
+                "device": given.device,
                 "threads": given.threads,
                 "images/s": round(len(paths) / median, 2),
                 "times torch": round(medians[REFERENCE][0] / median, 2),

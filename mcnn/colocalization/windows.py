@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from mcnn.ahead import Pool, read_ahead
@@ -106,8 +105,8 @@ class Localizer:
     threads
         Frames that are worked on at the same time. Results do not depend on it.
     on_cpu
-        Whether the network computes on the CPU; the threads share in its work then, and each
-        operation of torch runs in one thread. Otherwise a thread of its own waits for it.
+        Whether the network computes on the CPU; the threads share in its work then. Otherwise a
+        thread of its own waits for it.
     """
 
     def __init__(
@@ -124,8 +123,7 @@ class Localizer:
 
     def __enter__(self) -> "Localizer":
         enter = self._block.enter_context
-        if self._on_cpu:
-            enter(single_threaded(torch.device("cpu")))
+        enter(single_threaded())
         enter(single_threaded_opencv())
         self._block.callback(self._windows.shutdown)
         for pool in (self._frames, self._looks, self._reader):

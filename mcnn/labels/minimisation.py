@@ -18,6 +18,7 @@ from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.grid_cut import Forests
 from mcnn.labels.motion_potential import MotionPotential
+from mcnn.mixtures.gmm import quantise
 
 Map = Callable[..., Iterable[Any]]
 
@@ -109,10 +110,12 @@ class EnergyMinimisation:
         settings, allowed = self.settings, [0, *frames.tags]
         components = settings.background_components, settings.foreground_components
         minimisers = self._minimisers((*frames.masks.shape, len(allowed)))
+        # Before all else, because a single thread fits to it meanwhile.
+        quantised = quantise(frames.images, map_)
 
         def fit() -> MotionPotential:
             shot = frames.images, frames.masks, frames.valid
-            return MotionPotential(*shot, components, frames.rng)
+            return MotionPotential(*shot, components, frames.rng, quantised)
 
         def prepare(t: int) -> Floats:
             minimisers[t].load(self._pairwise(frames, t))

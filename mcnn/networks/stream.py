@@ -26,9 +26,10 @@ Result = TypeVar("Result")
 class Stream:
     """Threads for images, in a block that they end with.
 
-    On a CPU each thread has one image, and each operation of torch and OpenCV runs in one thread:
-    results do not depend on the number of threads. An accelerator looks at neighbours of one size
-    together, and one more thread waits for it, so that all others have work meanwhile.
+    Each operation of torch and OpenCV runs in one thread of the CPU, so that results do not depend
+    on their number. Without an accelerator each thread has one image. An accelerator looks at
+    neighbours of one size together, and one more thread waits for it, so that all others have work
+    meanwhile.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ class Stream:
 
     def __enter__(self) -> "Stream":
         if not self._divided:
-            self._block.enter_context(single_threaded(self._device))
+            self._block.enter_context(single_threaded())
         self._block.enter_context(single_threaded_opencv())
         self._block.enter_context(self.pool)
         return self

@@ -15,10 +15,13 @@ def to_device(array: NDArray[Any], device: torch.device | str) -> Tensor:
     To a GPU it is copied from page-locked memory: the caller goes on meanwhile, and what is asked
     of the GPU afterwards waits for the copy. On the CPU they share memory, if it is contiguous.
     """
-    tensor = torch.from_numpy(np.ascontiguousarray(array))
     if torch.device(device).type != "cuda":
-        return tensor.to(device)
-    return tensor.pin_memory().to(device, non_blocking=True)
+        return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+    dtype = torch.from_numpy(np.empty(0, array.dtype)).dtype
+    pinned = torch.empty(array.shape, dtype=dtype, pin_memory=True)
+    # By this thread alone: for torch's own copy all of its threads wake up.
+    pinned.numpy()[...] = array
+    return pinned.to(device, non_blocking=True)
 
 
 def to_host(tensor: Tensor) -> Callable[[], NDArray[Any]]:

@@ -59,7 +59,7 @@ def calibrate(
         with torch.no_grad():
             return network.level_features(inputs)[0].cpu().double()
 
-    with single_threaded(device), ThreadPoolExecutor(threads) as pool:
+    with single_threaded(), ThreadPoolExecutor(threads) as pool:
         for number in track(range(len(batches)), len(batches), "calibrating"):
             batch = batches(number)
             valid = torch.from_numpy(batch.valid[:, ::stride, ::stride])

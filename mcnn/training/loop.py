@@ -95,7 +95,7 @@ def train(
     end = n_iterations * record.optimizer.iter_size
     with (
         StopSignals() as signals,
-        single_threaded(device),
+        single_threaded(),
         Gradients(network, batches, device, threads, end, frozen) as gradients,
     ):
         try:

@@ -123,7 +123,7 @@ def three_threads():
 
 
 @pytest.mark.parametrize(
-    ("device", "divided", "expected"), [(CPU, False, 1), (CPU, True, 3), (GPU, False, 3)]
+    ("device", "divided", "expected"), [(CPU, False, 1), (CPU, True, 3), (GPU, False, 1)]
 )
 def test_each_image_has_a_thread(three_threads, device, divided, expected):
     def threads_of(images, given):

@@ -25,29 +25,33 @@ def test_on_a_cpu_nothing_is_copied():
     assert tensor[0, 0, 0] == found[0, 0, 0] == 99
 
 
-class Gpu:
-    """A tensor that notes what is asked of it."""
+class Pinned:
+    """Page-locked memory, whose copy to a device is the device and what is in it by then."""
 
-    device, shape, dtype = torch.device("cuda", 1), (2, 3), torch.float32
+    def __init__(self, shape, dtype):
+        self.values = torch.empty(*shape, dtype=dtype).numpy()
 
-    def __init__(self, calls):
-        self.calls = calls
+    def numpy(self):
+        return self.values
 
-    def pin_memory(self):
-        self.calls.append("pinned")
-        return self
-
-    def to(self, device, non_blocking=False):
-        self.calls.append((device, non_blocking))
-        return self
+    def to(self, device, non_blocking):
+        return device, non_blocking, self.values.copy()
 
 
+@pytest.mark.parametrize("array", [ARRAY, ARRAY[:, ::-1], ARRAY.astype(np.float32)])
 @pytest.mark.parametrize("device", ["cuda", torch.device("cuda", 1)])
-def test_to_a_gpu_the_copy_is_pinned_and_not_waited_for(monkeypatch, device):
-    calls = []
-    monkeypatch.setattr(torch, "from_numpy", lambda array: Gpu(calls))
-    assert isinstance(to_device(ARRAY, device), Gpu)
-    assert calls == ["pinned", (device, True)]
+def test_to_a_gpu_the_copy_is_pinned_and_not_waited_for(monkeypatch, array, device):
+    empty = torch.empty
+
+    def pinned(shape, dtype, pin_memory):
+        assert pin_memory
+        monkeypatch.setattr(torch, "empty", empty)
+        return Pinned(shape, dtype)
+
+    monkeypatch.setattr(torch, "empty", pinned)
+    where, non_blocking, values = to_device(array, device)
+    assert (where, non_blocking, values.dtype) == (device, True, array.dtype)
+    np.testing.assert_array_equal(values, array)
 
 
 def test_an_array_of_a_gpus_values_is_there_once_the_copy_is_done(monkeypatch):
@@ -61,7 +65,7 @@ def test_an_array_of_a_gpus_values_is_there_once_the_copy_is_done(monkeypatch):
         def synchronize(self):
             calls.append("wait")
 
-    class Pinned:
+    class Host:
         def copy_(self, tensor, non_blocking):
             calls.append(("copy", tensor, non_blocking))
 
@@ -71,12 +75,12 @@ def test_an_array_of_a_gpus_values_is_there_once_the_copy_is_done(monkeypatch):
 
     def empty(shape, dtype, pin_memory):
         assert (shape, dtype, pin_memory) == ((2, 3), torch.float32, True)
-        return Pinned()
+        return Host()
 
     cuda = SimpleNamespace(Event=Event, current_stream=lambda device: ("stream", device))
     monkeypatch.setattr(torch, "empty", empty)
     monkeypatch.setattr(torch, "cuda", cuda)
-    tensor = Gpu(calls)
+    tensor = SimpleNamespace(device=torch.device("cuda", 1), shape=(2, 3), dtype=torch.float32)
     fetch = to_host(tensor)
     begun = [("copy", tensor, True), ("record", ("stream", torch.device("cuda", 1)))]
     assert calls == begun

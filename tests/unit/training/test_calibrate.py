@@ -60,7 +60,7 @@ def features_of(network, batches, numbers):
     found = []
     for number in numbers:
         batch = batches(number)
-        with torch.no_grad(), single_threaded(CPU):
+        with torch.no_grad(), single_threaded():
             images = normalise(batch.images, network.mean, network.std)
             of_frames = [network.level_features(image[None]) for image in images]
             features = network.standardise(torch.cat(of_frames))
