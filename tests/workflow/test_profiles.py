@@ -116,6 +116,18 @@ def test_a_localization_asks_for_the_memory_of_a_process_with_a_gpu(submitted, u
 
 
 @needs_slurm
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_motion_job_has_a_minute_more_for_each_of_its_videos(submitted, untrained, count):
+    settings = yaml.safe_load((untrained / "tiny.yaml").read_text())
+    settings["motion"]["videos_per_job"] = count
+    (untrained / "tiny.yaml").write_text(yaml.safe_dump(settings))
+    first = "results/tiny/motion/youtube_objects/boat-0001.parquet"
+    (untrained / first).unlink()
+    _, (call,) = submitted("--profile", "profiles/slurm", "--retries", "0", models=[first])
+    assert f" -t {60 + count} " in call
+
+
+@needs_slurm
 def test_a_cluster_trains_on_more_than_one_gpu_at_a_time(submitted):
     text, _ = submitted("--profile", "profiles/slurm", "--retries", "0", models=MODELS)
     assert started(text)[0] == 2
