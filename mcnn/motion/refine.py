@@ -52,18 +52,17 @@ def refine_masks(images: Sequence[Frame], masks: Sequence[Mask]) -> list[Mask]:
     distances = [signed_distance(mask) for mask in masks]
     counted = [histograms(*each) for each in zip(codes, distances, strict=True)]
     foreign = of_the_ring(counted)
-    carved = list(masks)
-    for t, distance in enumerate(distances):
-        if distance is not None:
-            carved[t] = carve(images[t], masks[t], codes[t], foreign)
-            if carved[t] is not masks[t]:
-                distances[t] = signed_distance(carved[t])
+    for t, mask in enumerate(masks):
+        if distances[t] is not None:
+            carved = carve(images[t], mask, codes[t], foreign)
+            if carved is not mask:
+                distances[t] = signed_distance(carved)
                 counted[t] = histograms(codes[t], distances[t])
     ratios = _colour_ratios(counted)
     return [
         mask if distance is None else _cut(image, distance, ratios[t // STRIDE][code])
         for t, (image, mask, code, distance) in enumerate(
-            zip(images, carved, codes, distances, strict=True)
+            zip(images, masks, codes, distances, strict=True)
         )
     ]
 
