@@ -183,7 +183,9 @@ class MotionSegmentation(Section):
         "region's that is there all that time is dropped.",
     )
     refine: bool = Field(
-        default=True, description="Cut anew between pixels around the boundary of the mask."
+        default=True,
+        description="Take out gaps that have the colours around the mask, and cut anew between pixels "
+        "around its boundary.",
     )
 
     @model_validator(mode="before")
