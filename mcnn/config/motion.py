@@ -184,8 +184,8 @@ class MotionSegmentation(Section):
     )
     refine: bool = Field(
         default=True,
-        description="Take out gaps that have the colours around the mask, and cut anew between pixels "
-        "around its boundary.",
+        description="Take out gaps that have the colours around the mask, and cut anew between "
+        "pixels around its boundary.",
     )
 
     @model_validator(mode="before")
