@@ -110,7 +110,7 @@ class EnergyMinimisation:
         settings, allowed = self.settings, [0, *frames.tags]
         components = settings.background_components, settings.foreground_components
         minimisers = self._minimisers((*frames.masks.shape, len(allowed)))
-        # Before all else, because a single thread fits to it meanwhile.
+        # By all threads; then one of them starts the mixtures, and the others prepare the frames.
         quantised = quantise(frames.images, map_)
 
         def fit() -> MotionPotential:
