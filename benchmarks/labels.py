@@ -47,14 +47,8 @@ REPEATS = 3
 MEMORY_SIZE = (480, 360)
 PARTS = ("start", "speed", "steps", "threads", "tags", "images")
 STEPS: dict[Any, list[str]] = {
-    minimisation: [
-        "quantise",
-        "network_potential",
-        "boundary_band",
-        "pairwise_weights",
-        "unary_term",
-    ],
-    motion_potential: ["start", "refine", "_count", "_fit_and_evaluate"],
+    minimisation: ["network_potential", "boundary_band", "pairwise_weights", "unary_term"],
+    motion_potential: ["quantise", "start", "refine", "_count", "_fit_and_evaluate"],
     GridCut: ["load", "minimise"],
 }
 """Functions that are timed one by one."""

@@ -18,7 +18,6 @@ from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.energy import boundary_band, network_potential, pairwise_weights, unary_term
 from mcnn.labels.grid_cut import Forests
 from mcnn.labels.motion_potential import MotionPotential
-from mcnn.mixtures.gmm import quantise
 
 Map = Callable[..., Iterable[Any]]
 
@@ -110,12 +109,10 @@ class EnergyMinimisation:
         settings, allowed = self.settings, [0, *frames.tags]
         components = settings.background_components, settings.foreground_components
         minimisers = self._minimisers((*frames.masks.shape, len(allowed)))
-        # By all threads; then one of them starts the mixtures, and the others prepare the frames.
-        quantised = quantise(frames.images, map_)
 
         def fit() -> MotionPotential:
             shot = frames.images, frames.masks, frames.valid
-            return MotionPotential(*shot, components, frames.rng, quantised)
+            return MotionPotential(*shot, components, frames.rng)
 
         def prepare(t: int) -> Floats:
             minimisers[t].load(self._pairwise(frames, t))

@@ -33,8 +33,6 @@ class MotionPotential:
         Gaussians of background and foreground.
     rng
         Source of the random starts.
-    quantised
-        What `quantise` gives for the images, if it is known.
     """
 
     def __init__(
@@ -44,9 +42,8 @@ class MotionPotential:
         valid: Bools,
         components: tuple[int, int],
         rng: np.random.Generator,
-        quantised: tuple[NDArray[np.int32], Floats] | None = None,
     ) -> None:
-        self._bins, self._colours = quantised or quantise(images)
+        self._bins, self._colours = quantise(images)
         self._valid = valid
         self._frame_weights = frame_weights(len(images))
         histograms = np.stack([self.histogram(t, mask) for t, mask in enumerate(masks)])

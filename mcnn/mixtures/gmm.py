@@ -4,11 +4,7 @@ Colours come as the bins of a histogram (`quantise`), so that the cost of a fit 
 number of distinct colours of a shot, not on its number of pixels.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Any
 
 import numba
 import numpy as np
@@ -33,17 +29,13 @@ class GaussianMixture:
         return np.asarray(log_likelihood(colours, self.weights, self.means, self.covariances))
 
 
-def quantise(
-    images: NDArray[np.uint8], map_: Callable[..., Iterable[Any]] = map
-) -> tuple[NDArray[np.int32], Floats]:
+def quantise(images: NDArray[np.uint8]) -> tuple[NDArray[np.int32], Floats]:
     """Assign the pixels of a shot to the occupied bins of a 32 x 32 x 32 colour histogram.
 
     Parameters
     ----------
     images
         ``(T, H, W, 3)`` uint8, RGB.
-    map_
-        `map`, or one that works on several frames at the same time.
 
     Returns
     -------
@@ -53,16 +45,11 @@ def quantise(
         ``(N, 3)``, the mean colour of the pixels of each occupied bin; bins are numbered by red,
         then green, then blue.
     """
-    bins = np.empty(images.shape[:3], np.int32)
-    counts, sums = np.zeros(1 << 3 * BITS, np.int64), np.zeros((1 << 3 * BITS, 3), np.int64)
-    for of_frame, sums_of_frame in map_(_histogram, images, bins):
-        counts += of_frame
-        sums += sums_of_frame
+    codes, counts, sums = _histogram(images)
     occupied = np.flatnonzero(counts)
     index = np.empty(len(counts), np.int32)
     index[occupied] = np.arange(len(occupied), dtype=np.int32)
-    deque(map_(_number, bins, repeat(index, len(bins))), maxlen=0)
-    return bins, sums[occupied] / counts[occupied, None]
+    return index[codes], sums[occupied] / counts[occupied, None]
 
 
 def start(
@@ -131,23 +118,17 @@ def refine(
 
 
 @numba.njit(cache=True, nogil=True)
-def _histogram(image, codes):  # type: ignore[no-untyped-def]
-    """Write the bin of each pixel ``(H, W)``; pixels and summed colours of all bins."""
+def _histogram(images):  # type: ignore[no-untyped-def]
+    """Bin of each pixel ``(T, H, W)``, and pixels and summed colours of all bins."""
+    codes = np.empty(images.shape[:3], np.int32)
     counts = np.zeros(1 << 3 * BITS, np.int64)
-    sums = np.zeros((1 << 3 * BITS, 3), np.int64)
-    for y, x in np.ndindex(codes.shape):
+    sums = np.zeros((1 << 3 * BITS, 3))
+    for t, y, x in np.ndindex(codes.shape):
         code = 0
         for channel in range(3):
-            code = code << BITS | image[y, x, channel] >> 8 - BITS
-        codes[y, x] = code
+            code = code << BITS | images[t, y, x, channel] >> 8 - BITS
+        codes[t, y, x] = code
         counts[code] += 1
         for channel in range(3):
-            sums[code, channel] += image[y, x, channel]
-    return counts, sums
-
-
-@numba.njit(cache=True, nogil=True)
-def _number(codes, index):  # type: ignore[no-untyped-def]
-    """Replace each code ``(H, W)`` by its number."""
-    for y, x in np.ndindex(codes.shape):
-        codes[y, x] = index[codes[y, x]]
+            sums[code, channel] += images[t, y, x, channel]
+    return codes, counts, sums

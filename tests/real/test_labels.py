@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from mcnn.config.labels import Labels
-from mcnn.labels import minimisation, motion_potential
+from mcnn.labels import motion_potential
 from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.cut import alpha_expansion, minimum_cut
 from mcnn.labels.energy import boundary_band, energy, pairwise_weights, unary_term
@@ -92,7 +92,7 @@ def label(images, masks):
     )
 
 
-def exact_colours(images, map_):
+def exact_colours(images):
     """`quantise` with a bin for every colour."""
     codes = images.astype(np.int64) @ np.array([1 << 16, 1 << 8, 1])
     colours, bins = np.unique(codes, return_inverse=True)
@@ -114,7 +114,7 @@ def test_quantised_colours_change_few_labels(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(motion_potential, "start", record)
             quantised = label(images, masks)
-            patch.setattr(minimisation, "quantise", exact_colours)
+            patch.setattr(motion_potential, "quantise", exact_colours)
             patch.setattr(motion_potential, "start", lambda *_: started.pop(0))
             changed.append((label(images, masks) != quantised).mean())
     assert np.mean(changed) < 0.01, dict(zip(SEQUENCES, changed, strict=True))

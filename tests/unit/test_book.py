@@ -72,6 +72,19 @@ def test_rows_are_kept_with_commit_and_machine_and_shown(book, tmp_path):
     assert "<svg" in (tmp_path / "book/good.svg").read_text()
 
 
+@pytest.mark.parametrize(("gpus", "kept"), [("none", False), ("one", True)])
+def test_a_chapter_that_needs_a_gpu_is_left_out_where_there_is_none(
+    book, tmp_path, monkeypatch, gpus, kept
+):
+    content = yaml.safe_load(book.BOOK.read_text())
+    content["chapters"]["good"]["gpu"] = True
+    book.BOOK.write_text(yaml.safe_dump(content, sort_keys=False))
+    monkeypatch.setattr(book, "machine", lambda: {"GPUs": gpus})
+    book.main([str(tmp_path), "--only", "good"])
+    assert (tmp_path / "book/good.json").exists() == kept
+    assert (tmp_path / "README.md").exists()
+
+
 def test_a_chapter_that_fails_keeps_its_figures_and_is_told_of(book, tmp_path):
     (tmp_path / "book").mkdir()
     kept = {"commit": "before", "seconds": 1, "machine": {"cores": "2"}, "rows": [{"n": 7}]}

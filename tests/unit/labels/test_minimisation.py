@@ -6,7 +6,6 @@ from paper_energy import latent_labels
 
 from mcnn.config.labels import Labels
 from mcnn.label_space import IGNORE
-from mcnn.labels import minimisation
 from mcnn.labels.arrays import PredictorInput
 from mcnn.labels.cut import FrameMinimiser
 from mcnn.labels.minimisation import EnergyMinimisation
@@ -99,19 +98,6 @@ def test_threads_do_not_get_in_each_others_way():
     expected = alone(contested(0, **frames))
     for _ in range(5):
         np.testing.assert_array_equal(together(contested(0, **frames)), expected)
-
-
-def test_colours_are_quantised_by_all_threads(monkeypatch):
-    # Each waits for the others: one thread fewer would never pass.
-    meeting, quantise = Barrier(3, timeout=20), minimisation.quantise
-
-    def met(images, map_):
-        map_(lambda _: meeting.wait(), range(3))
-        return quantise(images, map_)
-
-    monkeypatch.setattr(minimisation, "quantise", met)
-    predictor = EnergyMinimisation(Labels(**COMMON), 1, motion=True, threads=3)
-    assert predictor(contested(0, (1,))).any()
 
 
 @pytest.mark.parametrize("motion", [SOFT, NETWORK_ONLY])

@@ -147,17 +147,3 @@ def test_quantise_gives_the_mean_colour_of_each_bin(rng):
     assert bins[0, 0, 0] == bins[0, 0, 1]
     codes = (colours // 8).astype(int) @ [1024, 32, 1]
     assert (np.diff(codes) > 0).all()  # By red, then green, then blue.
-
-
-def test_frames_are_quantised_by_any_map(rng):
-    images = rng.integers(0, 256, (3, 5, 6, 3)).astype(np.uint8)
-    seen = []
-
-    def backwards(function, *items):
-        arguments = [*zip(*items, strict=True)]
-        seen.append(len(arguments))
-        return [function(*each) for each in arguments[::-1]]
-
-    for found, expected in zip(quantise(images, backwards), quantise(images), strict=True):
-        np.testing.assert_array_equal(found, expected)
-    assert seen == [3, 3]
