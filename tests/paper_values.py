@@ -97,7 +97,7 @@ motion.window                      120                    ours
 motion.overlap                     20                     ours
 motion.flow                        dis-fine                    ours
 motion.raft_weights                null                   ours
-motion.backward_flow               true                   ours
+motion.backward_flow               false                  ours
 motion.superpixels                 1500                   FOS release v1.2
 motion.compactness                 30                     FOS release v1.2
 motion.slic_iterations             2                      ours
@@ -125,7 +125,6 @@ motion.background_components       8                      FOS release v1.2
 motion.appearance_decay            0.0001                 FOS release v1.2
 motion.appearance_stride           8                      ours
 motion.appearance_init             soft                   ours
-motion.appearance_limit            4                      ours
 motion.location_weight             2                      ours
 motion.unary_weight                10                     ours
 motion.spatial_weight              3000                   ours

@@ -42,7 +42,7 @@ class MotionSegmentation(Section):
         default=None, description="State dict of torchvision's raft_small, for `flow: raft`."
     )
     backward_flow: bool = Field(
-        default=True, description="Motion boundaries also of the flow to the frame before."
+        default=False, description="What moves is also told by the flow to the frame before."
     )
 
     superpixels: int = Field(default=1500, ge=4, description="SLIC superpixels of a frame.")
@@ -143,13 +143,6 @@ class MotionSegmentation(Section):
         "thresholds: the location above 0.2, its complement below 0.05.",
     )
 
-    appearance_limit: float | None = Field(
-        default=4.0,
-        gt=0,
-        description="Most that the colour of a superpixel can say, as the logarithm of the ratio "
-        "of the two densities; null: no limit.",
-    )
-
     location_weight: float = Field(default=2.0, ge=0, description="Weight against appearance.")
     unary_weight: float = Field(default=10.0, ge=0, description="Weight of both.")
     spatial_weight: float = Field(
@@ -172,8 +165,9 @@ class MotionSegmentation(Section):
     )
     short_memory: bool = Field(
         default=True,
-        description="Where the motion changes little at the boundary of the mask, try a location "
-        "that forgets sooner, and take it where its boundary has more contrast.",
+        description="Label by a location that forgets sooner, too: it is taken where the motion "
+        "changes much more at its boundary; elsewhere, what it does without has to have the "
+        "colours of the foreground.",
     )
     least_strength: float = Field(
         default=0.3,

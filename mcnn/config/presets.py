@@ -7,7 +7,6 @@ Preset = Literal["default", "fast", "fos-2013"]
 _FOS: dict[str, Any] = {
     "flow": "dis",
     "cues": "inside-outside",
-    "appearance_limit": None,
     "motion_contrast": 0.0,
     "rounds": 4,
     "short_memory": False,
@@ -19,6 +18,7 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     "default": {},
     "fast": {
         **_FOS,
+        "backward_flow": True,
         "slic_iterations": 5,
         "ratio_noise": 0.08,
         "normaliser": "local",
@@ -30,7 +30,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     },
     "fos-2013": {
         **_FOS,
-        "backward_flow": False,
         "slic_iterations": 10,
         "compensate_camera": False,
         "all_derivatives": False,

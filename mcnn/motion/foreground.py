@@ -1,8 +1,7 @@
 """Foreground superpixels of a run of frames (Papazoglou & Ferrari, section 3)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,7 @@ from mcnn.motion.components import boundary_contrast, drop_weak
 from mcnn.motion.confidence import evidence
 from mcnn.motion.energy import pairwise
 from mcnn.motion.features import Pair
-from mcnn.motion.location import (
-    normalise_by_otsu,
-    normalise_by_shot,
-    normalise_locally,
-    propagate,
-)
+from mcnn.motion.location import LONG, SHORT, locate, ratios_of
 from mcnn.motion.superpixels import Superpixels
 
 Floats = NDArray[np.float64]
@@ -31,32 +25,11 @@ SETTLED = 1e-4
 VANISHED = 0.03
 """Share of the likely foreground below which a labelling has lost it."""
 
-SURE_CONTRAST = 6.0
-"""Contrast of the motion at a boundary that needs no other hypothesis."""
-
 BETTER_CONTRAST = 1.6
 """How many times the contrast has to be for the other hypothesis to be taken."""
 
-
-class Memory(NamedTuple):
-    """How a location remembers what moved in other frames.
-
-    Attributes
-    ----------
-    exponent
-        Of the ratio: above 1, little motion counts for less.
-    kept
-        Share that a frame hands on to the next.
-    """
-
-    exponent: float
-    kept: float
-
-
-LONG = Memory(1, 1)
-"""Gathers what moves little for long, as a swan does."""
-SHORT = Memory(2, 0.5)
-"""Keeps to what moves now: a textured ground whose parallax adds up stays out of it."""
+AGREEMENT = 0.7
+"""Share of a mask that the other hypothesis has to have, too, for its doubts to count."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +68,15 @@ def label_frames(
     settings
         Of location, appearance and energy.
     """
-    location = np.concatenate(locate(frames, pairs, settings))
-    counts = [len(frame.sizes) for frame in frames]
-    # Half of a sure location: less than that nowhere is nothing moving.
-    if not (location > 0.5).any():
+    memories = (LONG, SHORT) if settings.short_memory else (LONG,)
+    locations = [np.concatenate(locate(frames, pairs, settings, each)) for each in memories]
+    # Half of a sure location: less than that nowhere is nothing moving. Noise adds up where
+    # everything is remembered, and does not where it is forgotten.
+    if not all((location > 0.5).any() for location in locations):
         nothing = np.full((len(frames), 3), np.nan)
-        return Labelling([np.zeros(n, bool) for n in counts], False, False, nothing)
+        return Labelling(
+            [np.zeros(len(frame.sizes), bool) for frame in frames], False, False, nothing
+        )
     links, motions = [pair.links for pair in pairs], [pair.motion for pair in pairs]
     edges = pairwise(
         frames,
@@ -110,18 +86,18 @@ def label_frames(
         motions,
         settings.motion_contrast,
     )
-    minimise = Minimiser(len(location), edges)
-    found = _label(frames, pairs, location, minimise, settings)
-    if not settings.short_memory:
-        return found
-    contrast = boundary_contrast(frames, motions, found.labels)
-    if contrast >= SURE_CONTRAST:
-        return found
-    location = np.concatenate(locate(frames, pairs, settings, SHORT))
-    other = _label(frames, pairs, location, minimise, settings)
-    if boundary_contrast(frames, motions, other.labels) > BETTER_CONTRAST * contrast:
-        return other
-    return found
+    minimise = Minimiser(len(locations[0]), edges)
+    found = [_label(frames, pairs, location, minimise, settings) for location in locations]
+    labels, fell_back = found[0]
+    if settings.short_memory:
+        contrast, others = (boundary_contrast(frames, motions, each) for each, _ in found)
+        if others > BETTER_CONTRAST * contrast:
+            labels, fell_back = found[1]
+        else:
+            labels = keep_likely(frames, labels, found[1][0], settings)
+    return Labelling(
+        labels, True, fell_back, evidence(frames, links, labels, ratios_of(frames, pairs))
+    )
 
 
 def _label(
@@ -130,8 +106,8 @@ def _label(
     location: Floats,
     minimise: Minimiser,
     settings: MotionSegmentation,
-) -> Labelling:
-    """The labelling that a location leads to."""
+) -> tuple[list[Bools], bool]:
+    """The labels that a location leads to, and whether they had collapsed."""
     labels = _alternate(frames, location, minimise, settings)
     area = np.concatenate([frame.sizes for frame in frames])
     fell_back = settings.fall_back and collapsed(labels, location > 0.5, area)
@@ -140,48 +116,47 @@ def _label(
         if collapsed(labels, location > 0.5, area):
             labels = location > 0.5
     divided = np.split(labels, np.cumsum([len(frame.sizes) for frame in frames])[:-1])
-    links, ratios = [pair.links for pair in pairs], ratios_of(frames, pairs)
     if settings.least_strength:
-        divided = drop_weak(frames, links, divided, ratios, settings.least_strength)
-    return Labelling(divided, True, fell_back, evidence(frames, links, divided, ratios))
+        links = [pair.links for pair in pairs]
+        divided = drop_weak(
+            frames, links, divided, ratios_of(frames, pairs), settings.least_strength
+        )
+    return divided, fell_back
 
 
-def locate(
+def keep_likely(
     frames: Sequence[Superpixels],
-    pairs: Sequence[Pair],
+    labels: Sequence[Bools],
+    doubted: Sequence[Bools],
     settings: MotionSegmentation,
-    memory: Memory = LONG,
-) -> list[Floats]:
-    """Location prior of each superpixel: ``(n_t,)`` in (0, 1) for each frame."""
-    ratios = [
-        np.maximum(r - settings.ratio_noise, 0) ** memory.exponent for r in ratios_of(frames, pairs)
-    ]
-    # The last frame hands on what it has: no flow starts from it that could be doubted.
-    quality = [memory.kept * pair.quality for pair in pairs] + [np.ones(len(frames[-1].sizes))]
-    prior = propagate(ratios, quality, [pair.links for pair in pairs])
-    floor = settings.colour_floor
-    prior = [
-        p if frame.saliency is None else p * (frame.saliency + floor) / (1 + floor)
-        for p, frame in zip(prior, frames, strict=True)
-    ]
-    ends = settings.location_share, settings.location_floor
-    if settings.normaliser == "shot":
-        return normalise_by_shot(prior, *ends)
-    running = *ends, settings.evidence, settings.normaliser_frames
-    if settings.normaliser == "local":
-        return normalise_locally(prior, *running)
-    return normalise_by_otsu(prior, [frame.sizes for frame in frames], *running)
+) -> list[Bools]:
+    """Leave out what another hypothesis does without and has the colours of the background.
 
+    What an object encloses for a while, as the ground between its legs, is remembered like the
+    object itself, but looks like what is around.
 
-def ratios_of(frames: Sequence[Superpixels], pairs: Sequence[Pair]) -> list[Floats]:
-    """Mean ratio of each superpixel by the flows from it, ``(n_t,)`` for each frame."""
-    ratios: list[Floats] = []
-    for t, frame in enumerate(frames):
-        ahead = pairs[t].forward if t < len(pairs) else None
-        behind = pairs[t - 1].backward if t > 0 else None
-        known = [ratio for ratio in (ahead, behind) if ratio is not None]
-        ratios.append(np.mean(known, axis=0) if known else np.zeros(len(frame.sizes)))
-    return ratios
+    Parameters
+    ----------
+    frames
+        Superpixels of T frames.
+    labels, doubted
+        For each frame ``(n_t,)`` bool, and the same of the other hypothesis.
+    settings
+        Of the mixtures. They are fitted to what both hypotheses label alike.
+
+    Returns
+    -------
+    list of ndarray, bool, shape (n_t,)
+        The labels, if less than `AGREEMENT` of their area is in the other hypothesis.
+    """
+    ours, theirs = np.concatenate(labels), np.concatenate(doubted)
+    area = np.concatenate([frame.sizes for frame in frames])
+    both, neither = ours & theirs, ~(ours | theirs)
+    if area[both].sum() < AGREEMENT * area[ours].sum() or not both.any() or not neither.any():
+        return list(labels)
+    foreground, background = _mixtures(frames, settings)(both.astype(float), neither.astype(float))
+    kept = ours & (theirs | (foreground >= background))
+    return np.split(kept, np.cumsum([len(frame.sizes) for frame in frames])[:-1])
 
 
 def collapsed(labels: Bools, likely: Bools, area: NDArray[np.int64]) -> bool:
@@ -214,8 +189,7 @@ def _alternate(
     settings: MotionSegmentation,
 ) -> Bools:
     """Rounds of max-flow and of fitting the mixtures to the labels."""
-    index = np.repeat(np.arange(len(frames)), [len(frame.sizes) for frame in frames])
-    palette = make_palette(np.concatenate([frame.colours for frame in frames]), index)
+    densities = _mixtures(frames, settings)
     by_location = _location_costs(location, settings)
     if settings.appearance_init == "soft":
         weights = location**2, (1 - location) ** 2
@@ -224,13 +198,33 @@ def _alternate(
             np.where(location > 0.2, location, 0),
             np.where(location < 0.05, 1 - location, 0),
         )
-    components = settings.foreground_components, settings.background_components
-    rng = np.random.default_rng(0)
     labels = location > 0.5
     for _ in range(settings.rounds):
         if not all(weight.sum() > 0 for weight in weights):
             break
-        by_colour = [
+        by_colour = densities(*weights)
+        costs = [
+            by_place - settings.unary_weight * density
+            for by_place, density in zip(by_location, by_colour, strict=True)
+        ]
+        previous, labels = labels, minimise(costs[0], costs[1])
+        if (labels != previous).mean() < SETTLED:
+            break
+        weights = labels.astype(float), (~labels).astype(float)
+    return labels
+
+
+def _mixtures(
+    frames: Sequence[Superpixels], settings: MotionSegmentation
+) -> Callable[[Floats, Floats], list[Floats]]:
+    """From weights of the superpixels to their log densities, of foreground and of background."""
+    index = np.repeat(np.arange(len(frames)), [len(frame.sizes) for frame in frames])
+    palette = make_palette(np.concatenate([frame.colours for frame in frames]), index)
+    components = settings.foreground_components, settings.background_components
+    rng = np.random.default_rng(0)
+
+    def densities(*weights: Floats) -> list[Floats]:
+        return [
             log_densities(
                 palette,
                 weight,
@@ -241,19 +235,8 @@ def _alternate(
             )
             for weight, n_components in zip(weights, components, strict=True)
         ]
-        if settings.appearance_limit is not None:
-            limit = settings.appearance_limit
-            ratio = np.clip(by_colour[0] - by_colour[1], -limit, limit)
-            by_colour = [ratio, np.zeros_like(ratio)]
-        costs = [
-            by_place - settings.unary_weight * density
-            for by_place, density in zip(by_location, by_colour, strict=True)
-        ]
-        previous, labels = labels, minimise(costs[0], costs[1])
-        if (labels != previous).mean() < SETTLED:
-            break
-        weights = labels.astype(float), (~labels).astype(float)
-    return labels
+
+    return densities
 
 
 def _location_costs(location: Floats, settings: MotionSegmentation) -> tuple[Floats, Floats]:

@@ -1,15 +1,83 @@
 """Location prior: inside ratios, propagated along the flow (Papazoglou & Ferrari, 3.2)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 from skimage.filters import threshold_otsu
 
-from mcnn.motion.superpixels import Links
+from mcnn.config.motion import MotionSegmentation
+from mcnn.motion.features import Pair
+from mcnn.motion.superpixels import Links, Superpixels
 
 Floats = NDArray[np.float64]
+
+
+class Memory(NamedTuple):
+    """How a location remembers what moved in other frames.
+
+    Attributes
+    ----------
+    exponent
+        Of the ratio: above 1, little motion counts for less.
+    kept
+        Share that a frame hands on to the next.
+    """
+
+    exponent: float
+    kept: float
+
+
+LONG = Memory(1, 1)
+"""Gathers what moves little for long, as a swan does."""
+SHORT = Memory(2, 0.5)
+"""Keeps to what moves now: a textured ground whose parallax adds up stays out of it."""
+
+
+def locate(
+    frames: Sequence[Superpixels],
+    pairs: Sequence[Pair],
+    settings: MotionSegmentation,
+    memory: Memory = LONG,
+) -> list[Floats]:
+    """Location prior of each superpixel: ``(n_t,)`` in (0, 1) for each frame."""
+    ratios = [
+        np.maximum(r - settings.ratio_noise, 0) ** memory.exponent for r in ratios_of(frames, pairs)
+    ]
+    # The last frame hands on what it has: no flow starts from it that could be doubted.
+    quality = [memory.kept * pair.quality for pair in pairs] + [np.ones(len(frames[-1].sizes))]
+    prior = propagate(ratios, quality, [pair.links for pair in pairs])
+    floor = settings.colour_floor
+    prior = [
+        p if frame.saliency is None else p * (frame.saliency + floor) / (1 + floor)
+        for p, frame in zip(prior, frames, strict=True)
+    ]
+    ends = settings.location_share, settings.location_floor
+    if settings.normaliser == "shot":
+        return normalise_by_shot(prior, *ends)
+    running = *ends, settings.evidence, settings.normaliser_frames
+    if settings.normaliser == "local":
+        return normalise_locally(prior, *running)
+    return normalise_by_otsu(prior, [frame.sizes for frame in frames], *running)
+
+
+def ratios_of(frames: Sequence[Superpixels], pairs: Sequence[Pair]) -> list[Floats]:
+    """Mean ratio of each superpixel by the flows from it, ``(n_t,)`` for each frame.
+
+    From the last frame there may be none. It has what the flow brings from the frame before.
+    """
+    ratios: list[Floats] = []
+    for t, frame in enumerate(frames):
+        ahead = pairs[t].forward if t < len(pairs) else None
+        behind = pairs[t - 1].backward if t > 0 else None
+        known = [ratio for ratio in (ahead, behind) if ratio is not None]
+        if not known and t > 0:
+            link = pairs[t - 1].links
+            known = [carry(ratios[-1], link.source, link.target, link.overlap, len(frame.sizes))]
+        ratios.append(np.mean(known, axis=0) if known else np.zeros(len(frame.sizes)))
+    return ratios
 
 
 def propagate(
@@ -35,23 +103,24 @@ def propagate(
     forward = [np.zeros_like(ratios[0])]
     for t, link in enumerate(links):
         value = quality[t] * (ratios[t] + forward[t])
-        forward.append(_carry(value, link.source, link.target, link.overlap, len(ratios[t + 1])))
+        forward.append(carry(value, link.source, link.target, link.overlap, len(ratios[t + 1])))
     backward = [np.zeros_like(ratios[-1])]
     for t in range(len(links) - 1, -1, -1):
         link = links[t]
         value = quality[t + 1] * (ratios[t + 1] + backward[-1])
-        backward.append(_carry(value, link.target, link.source, link.overlap, len(ratios[t])))
+        backward.append(carry(value, link.target, link.source, link.overlap, len(ratios[t])))
     backward.reverse()
     return [r + f + b for r, f, b in zip(ratios, forward, backward, strict=True)]
 
 
-def _carry(
+def carry(
     value: Floats,
     source: NDArray[np.int32],
     target: NDArray[np.int32],
     overlap: Floats,
     count: int,
 ) -> Floats:
+    """Mean ``(count,)``, weighted by overlap, of the values ``(n,)`` of what is linked to each."""
     total = np.bincount(target, overlap * value[source], count)
     weight = np.bincount(target, overlap, count)
     return np.asarray(total / np.maximum(weight, 1e-12))

@@ -41,7 +41,6 @@ FOS_2013 = {
     "location_floor": 1e-6,
     # What `default` adds.
     "cues": "inside-outside",
-    "appearance_limit": None,
     "motion_contrast": 0,
     "short_memory": False,
     "least_strength": 0,
@@ -69,7 +68,6 @@ FAST = {
     "evidence": 0.6,
     "appearance_init": "soft",
     "appearance_stride": 8,
-    "appearance_limit": None,
     "location_weight": 4,
     "unary_weight": 10,
     "spatial_weight": 3000,

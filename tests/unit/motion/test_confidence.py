@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from moving import moving_disc
@@ -93,8 +91,8 @@ def test_a_labelling_without_background_has_no_confidence(monkeypatch):
     kept = foreground._label
 
     def swallow(*given):
-        found = kept(*given)
-        return replace(found, labels=[np.ones_like(labels) for labels in found.labels])
+        labels, fell_back = kept(*given)
+        return [np.ones_like(each) for each in labels], fell_back
 
     monkeypatch.setattr(foreground, "_label", swallow)
     result = segment_shot(iter(frames), MotionSegmentation(refine=False))
@@ -110,8 +108,8 @@ def test_a_fallback_halves_it(monkeypatch):
     kept = foreground._label
 
     def collapse(*given):
-        found = kept(*given)
-        return foreground.Labelling(found.labels, True, True, found.evidence)
+        labels, _ = kept(*given)
+        return labels, True
 
     monkeypatch.setattr(foreground, "_label", collapse)
     doubted = segment_shot(iter(frames), settings)

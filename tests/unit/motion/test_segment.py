@@ -165,6 +165,14 @@ SHOTS = {
 }
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_noise_does_not_move(seed):
+    rng = np.random.default_rng(seed)
+    noisy = (np.clip(STILL + rng.normal(0, 3, STILL.shape), 0, 255) for _ in range(8))
+    result = segment_shot((frame.astype(np.uint8) for frame in noisy), MotionSegmentation())
+    assert result.reason == segment.NOTHING_MOVES
+
+
 @pytest.mark.parametrize("preset", ["default", "fast", "fos-2013"])
 @pytest.mark.parametrize("name", SHOTS)
 def test_no_foreground_has_a_reason(name, preset):
