@@ -68,14 +68,17 @@ def test_the_last_frame_has_its_own_ratios_by_backward_flow():
 
 def test_without_backward_flow_the_last_frame_has_what_the_flow_brings():
     frames, pairs, _ = shot(4)
-    # Two thirds of each superpixel land in the next one, a third in the one behind that.
+    # Of the last frame but one, two thirds of a superpixel land in the next, a third behind that.
     tile = np.arange(SIDE * SIDE)
     links = Links(
         np.tile(tile, 2),
         np.concatenate([np.roll(tile, -1), np.roll(tile, -2)]),
         np.repeat([2 / 3, 1 / 3], SIDE * SIDE),
     )
-    ahead = [Pair(links, pair.forward * t, None, pair.quality) for t, pair in enumerate(pairs, 1)]
+    ahead = [
+        replace(pair, forward=t * pair.forward, backward=None) for t, pair in enumerate(pairs, 1)
+    ]
+    ahead[-1] = replace(ahead[-1], links=links)
     found = ratios_of(frames, ahead)
     for t, pair in enumerate(ahead):
         np.testing.assert_array_equal(found[t], pair.forward)
