@@ -270,34 +270,48 @@ def test_a_slow_object_stays_where_nothing_else_has_more_contrast():
 )
 def test_the_other_hypothesis_is_taken_for_much_more_contrast(monkeypatch, contrasts, chosen):
     frames, pairs, _ = shot(3)
-    memories, labellings, shown = [], [], []
+    memories, labellings, shown, judged = [], [], [], []
+
+    def labelled(tiles):
+        labels = np.zeros((3, SIDE * SIDE), bool)
+        labels[:, :tiles] = True
+        return list(labels)
 
     def locate(frames, pairs, settings, memory):
         memories.append(memory)
         return [np.full(SIDE * SIDE, 0.6)] * 3
 
-    def alternate(frames, location, minimise, settings):
-        labellings.append(np.full(len(location), False))
-        labellings[-1][: len(labellings)] = True
-        return labellings[-1]
+    def a_labelling(frames, pairs, location, minimise, settings):
+        labellings.append(labelled(10 + len(labellings)))
+        return labellings[-1], len(labellings) == 2
 
     def contrast(frames, motions, labels):
-        shown.append(np.concatenate(labels))
+        shown.append(labels)
         return contrasts[len(shown) - 1]
 
     def keep_likely(frames, labels, doubted, settings):
-        np.testing.assert_array_equal(np.concatenate(doubted), labellings[1])
-        return labels
+        assert labels is labellings[0]
+        assert doubted is labellings[1]
+        return labelled(5)
 
-    monkeypatch.setattr(label, "locate", locate)
-    monkeypatch.setattr(label, "_alternate", alternate)
-    monkeypatch.setattr(label, "boundary_contrast", contrast)
-    monkeypatch.setattr(label, "keep_likely", keep_likely)
-    settings = MotionSegmentation(fall_back=False, least_strength=0)
-    found = label_frames(frames, pairs, settings)
+    def evidence(frames, links, labels, ratios):
+        judged.append(labels)
+        return np.zeros((3, 3))
+
+    for name, stand_in in {
+        "locate": locate,
+        "_label": a_labelling,
+        "boundary_contrast": contrast,
+        "keep_likely": keep_likely,
+        "evidence": evidence,
+    }.items():
+        monkeypatch.setattr(label, name, stand_in)
+    found = label_frames(frames, pairs, MotionSegmentation())
     assert memories == [LONG, SHORT]
     np.testing.assert_array_equal(shown, labellings)
-    np.testing.assert_array_equal(np.concatenate(found.labels), labellings[chosen])
+    np.testing.assert_array_equal(found.labels, labelled(11 if chosen else 5))
+    assert judged == [found.labels]
+    assert found.fell_back == bool(chosen)
 
 
 @pytest.mark.parametrize("still", [LONG, SHORT])
