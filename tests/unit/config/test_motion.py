@@ -54,6 +54,7 @@ FOS_2013 = {
 
 
 FAST = {
+    "backward_flow": True,
     "flow": "dis",
     "superpixels": 1500,
     "slic_iterations": 5,
