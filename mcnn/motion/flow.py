@@ -63,8 +63,7 @@ def fine_dis_flow(first: Frame, second: Frame) -> Flow:
     if not hasattr(_local, "fine"):
         fine = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         fine.setFinestScale(0)
-        # Fewer steps than in the preset cost nothing there, and the variational refinement takes
-        # as long as the search.
+        # More smoothing than this costs slow and thin objects (docs/motion.md, what was tried).
         fine.setPatchStride(4)
         fine.setGradientDescentIterations(12)
         fine.setVariationalRefinementIterations(2)

@@ -347,6 +347,21 @@ def test_what_another_hypothesis_does_without_needs_the_colours_of_the_foregroun
         np.testing.assert_array_equal(labels, inside if heeded else given)
 
 
+def test_hypotheses_agree_by_area():
+    """12 of 17 tiles are agreed on: nearly all of the area, or little of it."""
+    (frame,), _, inside = shot(1)
+    given = inside.copy()
+    given[0] = True
+    surer = inside.copy()
+    surer[np.flatnonzero(inside)[:4]] = False
+    for area, heeded in ((1, True), (100, False)):
+        sizes = np.where(given & ~surer, area, 16)
+        (labels,) = keep_likely(
+            [replace(frame, sizes=sizes)], [given], [surer], MotionSegmentation()
+        )
+        np.testing.assert_array_equal(labels, inside if heeded else given)
+
+
 def test_what_the_other_hypothesis_has_besides_is_not_added():
     frames, _, inside = shot(4)
     more = np.ones_like(inside)
