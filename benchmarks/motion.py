@@ -83,15 +83,14 @@ def steps(folder: str, settings: MotionSegmentation) -> None:
     found = label_frames(known, pairs, settings).labels
     masks = [chosen[each.labels] for chosen, each in zip(found, known, strict=True)]
     n = min(20, len(flows))
-    both = 2 if settings.backward_flow else 1
     cue = motion_saliency if salient else partial(inside_map, settings=settings)
     row = {
         "reduce": timed(n, lambda k: reduce_frame(frames[k], settings.longer_side)),
         "superpixels": timed(n, lambda k: segment_superpixels(images[k], *slic)),
         "describe": timed(n, lambda k: describe(images[k], labels[k])),
-        "flow": both * timed(n, lambda k: estimate(images[k], images[k + 1])),
-        "camera": both * timed(n, lambda k: flows[k] - camera_motion(flows[k])),
-        "motion cue": both * timed(n, lambda k: cue(flows[k])),
+        "flow": timed(n, lambda k: estimate(images[k], images[k + 1])),
+        "camera": timed(n, lambda k: flows[k] - camera_motion(flows[k])),
+        "motion cue": timed(n, lambda k: cue(flows[k])),
         "colours": timed(n, lambda k: colour_saliency(images[k])) if salient else 0,
         "links": timed(n, lambda k: link(flows[k], known[k], known[k + 1])),
         "labelling": timed(3, lambda k: label_frames(known, pairs, settings)) / len(frames),

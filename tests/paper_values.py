@@ -97,7 +97,6 @@ motion.window                      120                    ours
 motion.overlap                     20                     ours
 motion.flow                        dis-fine                    ours
 motion.raft_weights                null                   ours
-motion.backward_flow               false                  ours
 motion.superpixels                 1500                   FOS release v1.2
 motion.compactness                 30                     FOS release v1.2
 motion.slic_iterations             2                      ours

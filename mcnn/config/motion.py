@@ -41,9 +41,6 @@ class MotionSegmentation(Section):
     raft_weights: str | None = Field(
         default=None, description="State dict of torchvision's raft_small, for `flow: raft`."
     )
-    backward_flow: bool = Field(
-        default=False, description="What moves is also told by the flow to the frame before."
-    )
 
     superpixels: int = Field(default=1500, ge=4, description="SLIC superpixels of a frame.")
     compactness: float = Field(default=30.0, gt=0, description="Compactness of SLIC.")

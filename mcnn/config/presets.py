@@ -18,8 +18,6 @@ PRESETS: dict[Preset, dict[str, Any]] = {
     "default": {},
     "fast": {
         **_FOS,
-        "backward_flow": True,
-        "slic_iterations": 5,
         "ratio_noise": 0.08,
         "normaliser": "local",
         "normaliser_frames": 11,

@@ -1,11 +1,14 @@
 """Appearance: colour mixtures of foreground and background (Papazoglou & Ferrari, 3.2)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mcnn.config.motion import MotionSegmentation
 from mcnn.mixtures.gmm import GaussianMixture, quantise, refine, start
+from mcnn.motion.superpixels import Superpixels
 
 Floats = NDArray[np.float64]
 
@@ -82,3 +85,42 @@ def log_densities(
         mixture = refine(mixture, palette.colours, samples, 3)
         table[k] = mixture.log_likelihood(palette.colours)
     return np.asarray(table[nearest[palette.frames], palette.bins])
+
+
+def mixtures(
+    frames: Sequence[Superpixels], settings: MotionSegmentation
+) -> Callable[[Floats, Floats], list[Floats]]:
+    """Mixtures of a run of frames, as a function of what they are fitted to.
+
+    Parameters
+    ----------
+    frames
+        Superpixels of T frames, N in all.
+    settings
+        Of the mixtures.
+
+    Returns
+    -------
+    callable
+        From two ``(N,)`` weights of the superpixels, as samples of the foreground and of the
+        background, to their two ``(N,)`` log densities, see `log_densities`.
+    """
+    index = np.repeat(np.arange(len(frames)), [len(frame.sizes) for frame in frames])
+    palette = make_palette(np.concatenate([frame.colours for frame in frames]), index)
+    components = settings.foreground_components, settings.background_components
+    rng = np.random.default_rng(0)
+
+    def densities(*weights: Floats) -> list[Floats]:
+        return [
+            log_densities(
+                palette,
+                weight,
+                n_components,
+                settings.appearance_decay,
+                settings.appearance_stride,
+                rng,
+            )
+            for weight, n_components in zip(weights, components, strict=True)
+        ]
+
+    return densities

@@ -33,11 +33,8 @@ class Pair:
     ----------
     links
         From the superpixels of the first frame to those of the second.
-    forward
-        ``(n,)`` inside ratios, or the motion's saliency, of the first frame, from the flow to the
-        second.
-    backward
-        ``(m,)`` the same of the second frame, from the flow to the first; None without it.
+    ratio
+        ``(n,)`` inside ratios, or the motion's saliency, of the first frame.
     quality
         ``(n,)`` in [0, 1]: how far the flow of each superpixel of the first frame is trusted.
     motion
@@ -46,8 +43,7 @@ class Pair:
     """
 
     links: Links
-    forward: Floats
-    backward: Floats | None
+    ratio: Floats
     quality: Floats
     motion: Floats | None = None
 
@@ -68,25 +64,19 @@ def compare_frames(
     estimate
         Optical flow; see `mcnn.motion.flow.flow_method`.
     flow
-        The flow from the first frame to the second where it is known; then there is no backward
-        one.
+        The flow from the first frame to the second where it is known.
     settings
         Of boundaries, maps and propagation.
     """
-    forward = estimate(*images) if flow is None else flow
-    inside, gradient, motion = _moving(forward, settings)
-    behind = None
-    if flow is None and settings.backward_flow:
-        map_behind, _, _ = _moving(estimate(images[1], images[0]), settings)
-        behind = mean_over(map_behind, superpixels[1])
+    flow = estimate(*images) if flow is None else flow
+    inside, gradient, motion = _moving(flow, settings)
     means = None
     if settings.motion_contrast or settings.short_memory:
         channels = [np.ascontiguousarray(motion[..., k]) for k in range(2)]
         means = np.stack([mean_over(channel, superpixels[0]) for channel in channels], axis=1)
     return Pair(
-        links=link(forward, *superpixels),
-        forward=mean_over(inside, superpixels[0]),
-        backward=behind,
+        links=link(flow, *superpixels),
+        ratio=mean_over(inside, superpixels[0]),
         quality=np.exp(-settings.quality_decay * mean_over(gradient, superpixels[0])),
         motion=means,
     )

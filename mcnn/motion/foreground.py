@@ -1,6 +1,6 @@
 """Foreground superpixels of a run of frames (Papazoglou & Ferrari, section 3)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from mcnn.config.motion import MotionSegmentation
 from mcnn.graph_cut import Minimiser
-from mcnn.motion.appearance import log_densities, make_palette
-from mcnn.motion.components import boundary_contrast, drop_weak
+from mcnn.motion.appearance import mixtures
+from mcnn.motion.components import drop_weak
 from mcnn.motion.confidence import evidence
 from mcnn.motion.energy import pairwise
 from mcnn.motion.features import Pair
+from mcnn.motion.hypotheses import keep_likely, outdoes
 from mcnn.motion.location import LONG, SHORT, locate, ratios_of
 from mcnn.motion.superpixels import Superpixels
 
@@ -24,12 +25,6 @@ SETTLED = 1e-4
 
 VANISHED = 0.03
 """Share of the likely foreground below which a labelling has lost it."""
-
-BETTER_CONTRAST = 1.6
-"""How many times the contrast has to be for the other hypothesis to be taken."""
-
-AGREEMENT = 0.7
-"""Share of a mask that the other hypothesis has to have, too, for its doubts to count."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +85,11 @@ def label_frames(
     found = [_label(frames, pairs, location, minimise, settings) for location in locations]
     labels, fell_back = found[0]
     if settings.short_memory:
-        contrast, others = (boundary_contrast(frames, motions, each) for each, _ in found)
-        if others > BETTER_CONTRAST * contrast:
-            labels, fell_back = found[1]
+        other, its_fall_back = found[1]
+        if outdoes(frames, motions, other, labels):
+            labels, fell_back = other, its_fall_back
         else:
-            labels = keep_likely(frames, labels, found[1][0], settings)
+            labels = keep_likely(frames, labels, other, settings)
     return Labelling(
         labels, True, fell_back, evidence(frames, links, labels, ratios_of(frames, pairs))
     )
@@ -122,41 +117,6 @@ def _label(
             frames, links, divided, ratios_of(frames, pairs), settings.least_strength
         )
     return divided, fell_back
-
-
-def keep_likely(
-    frames: Sequence[Superpixels],
-    labels: Sequence[Bools],
-    doubted: Sequence[Bools],
-    settings: MotionSegmentation,
-) -> list[Bools]:
-    """Leave out what another hypothesis does without and has the colours of the background.
-
-    What an object encloses for a while, as the ground between its legs, is remembered like the
-    object itself, but looks like what is around.
-
-    Parameters
-    ----------
-    frames
-        Superpixels of T frames.
-    labels, doubted
-        For each frame ``(n_t,)`` bool, and the same of the other hypothesis.
-    settings
-        Of the mixtures. They are fitted to what both hypotheses label alike.
-
-    Returns
-    -------
-    list of ndarray, bool, shape (n_t,)
-        The labels, if less than `AGREEMENT` of their area is in the other hypothesis.
-    """
-    ours, theirs = np.concatenate(labels), np.concatenate(doubted)
-    area = np.concatenate([frame.sizes for frame in frames])
-    both, neither = ours & theirs, ~(ours | theirs)
-    if area[both].sum() < AGREEMENT * area[ours].sum() or not both.any() or not neither.any():
-        return list(labels)
-    foreground, background = _mixtures(frames, settings)(both.astype(float), neither.astype(float))
-    kept = ours & (theirs | (foreground >= background))
-    return np.split(kept, np.cumsum([len(frame.sizes) for frame in frames])[:-1])
 
 
 def collapsed(labels: Bools, likely: Bools, area: NDArray[np.int64]) -> bool:
@@ -189,7 +149,7 @@ def _alternate(
     settings: MotionSegmentation,
 ) -> Bools:
     """Rounds of max-flow and of fitting the mixtures to the labels."""
-    densities = _mixtures(frames, settings)
+    densities = mixtures(frames, settings)
     by_location = _location_costs(location, settings)
     if settings.appearance_init == "soft":
         weights = location**2, (1 - location) ** 2
@@ -212,31 +172,6 @@ def _alternate(
             break
         weights = labels.astype(float), (~labels).astype(float)
     return labels
-
-
-def _mixtures(
-    frames: Sequence[Superpixels], settings: MotionSegmentation
-) -> Callable[[Floats, Floats], list[Floats]]:
-    """From weights of the superpixels to their log densities, of foreground and of background."""
-    index = np.repeat(np.arange(len(frames)), [len(frame.sizes) for frame in frames])
-    palette = make_palette(np.concatenate([frame.colours for frame in frames]), index)
-    components = settings.foreground_components, settings.background_components
-    rng = np.random.default_rng(0)
-
-    def densities(*weights: Floats) -> list[Floats]:
-        return [
-            log_densities(
-                palette,
-                weight,
-                n_components,
-                settings.appearance_decay,
-                settings.appearance_stride,
-                rng,
-            )
-            for weight, n_components in zip(weights, components, strict=True)
-        ]
-
-    return densities
 
 
 def _location_costs(location: Floats, settings: MotionSegmentation) -> tuple[Floats, Floats]:

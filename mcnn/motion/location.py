@@ -64,20 +64,16 @@ def locate(
 
 
 def ratios_of(frames: Sequence[Superpixels], pairs: Sequence[Pair]) -> list[Floats]:
-    """Mean ratio of each superpixel by the flows from it, ``(n_t,)`` for each frame.
+    """Ratio of each superpixel by the flow from it, ``(n_t,)`` for each frame.
 
-    From the last frame there may be none. It has what the flow brings from the frame before.
+    From the last frame there is no flow. It has what the flow brings from the frame before.
     """
-    ratios: list[Floats] = []
-    for t, frame in enumerate(frames):
-        ahead = pairs[t].forward if t < len(pairs) else None
-        behind = pairs[t - 1].backward if t > 0 else None
-        known = [ratio for ratio in (ahead, behind) if ratio is not None]
-        if not known and t > 0:
-            link = pairs[t - 1].links
-            known = [carry(ratios[-1], link.source, link.target, link.overlap, len(frame.sizes))]
-        ratios.append(np.mean(known, axis=0) if known else np.zeros(len(frame.sizes)))
-    return ratios
+    count = len(frames[-1].sizes)
+    if not pairs:
+        return [np.zeros(count)]
+    link, before = pairs[-1].links, pairs[-1].ratio
+    last = carry(before, link.source, link.target, link.overlap, count)
+    return [*(pair.ratio for pair in pairs), last]
 
 
 def propagate(

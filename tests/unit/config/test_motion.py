@@ -5,7 +5,6 @@ from mcnn.config.motion import MotionSegmentation
 FOS_2013 = {
     # Of the release v1.2 (docs/method.md, motion segmentation).
     "longer_side": 400,
-    "backward_flow": False,
     "compensate_camera": False,
     "all_derivatives": False,
     "folded_directions": True,
@@ -54,10 +53,9 @@ FOS_2013 = {
 
 
 FAST = {
-    "backward_flow": True,
     "flow": "dis",
     "superpixels": 1500,
-    "slic_iterations": 5,
+    "slic_iterations": 2,
     "cues": "inside-outside",
     "gradient_quantiles": (0.9, 0.95, 0.98, 0.99, 0.995),
     "inside_median": 3,

@@ -80,7 +80,7 @@ def test_frames_are_reduced_and_divided_as_the_settings_say(monkeypatch):
     presets = [{"preset": preset} for preset in ("default", "fast", "fos-2013")]
     for changes in (*presets, {"longer_side": 80, "superpixels": 70}):
         segment_shot(iter(frames), MotionSegmentation(**changes))
-    expected = [((HEIGHT, WIDTH, 3), 1500, 30, k) for k in (2, 5, 10)]
+    expected = [((HEIGHT, WIDTH, 3), 1500, 30, k) for k in (2, 2, 10)]
     expected.append(((HEIGHT // 2, WIDTH // 2, 3), 70, 30, 2))
     assert asked == [each for each in expected for _ in frames]
 
