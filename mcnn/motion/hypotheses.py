@@ -16,7 +16,7 @@ Bools = NDArray[np.bool_]
 BETTER_CONTRAST = 1.6
 """How many times the contrast of a mask has to be to be taken for another one, if they are akin."""
 
-FAR_BETTER_CONTRAST = 8
+FAR_BETTER_CONTRAST = 4
 """The same, if they are not."""
 
 AKIN = 0.45

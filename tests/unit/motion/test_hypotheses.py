@@ -20,12 +20,12 @@ def first(tiles, before=0):
     ("ours", "theirs", "needed"),
     [
         (first(100), first(46), 1.6),
-        (first(100), first(44), 8),
+        (first(100), first(44), 4),
         (first(46), first(100), 1.6),
-        (first(44), first(100), 8),
+        (first(44), first(100), 4),
         (first(100), first(100, before=50), 1.6),
-        (first(100), first(100, before=60), 8),
-        (first(0), first(10), 8),
+        (first(100), first(100, before=60), 4),
+        (first(0), first(10), 4),
         (first(0), first(0), 1.6),
     ],
 )
