@@ -19,6 +19,9 @@ BETTER_CONTRAST = 1.6
 FAR_BETTER_CONTRAST = 4
 """The same, if they are not."""
 
+CLEAR_CONTRAST = 3
+"""Least contrast of a mask that is taken for one that it is not akin to."""
+
 AKIN = 0.45
 """Share of the larger of two masks that akin ones have in common."""
 
@@ -47,15 +50,17 @@ def outdoes(
     Returns
     -------
     bool
-        Whether the contrast is more than `BETTER_CONTRAST` times that of the labels, or
-        `FAR_BETTER_CONTRAST` times, if less than `AKIN` of the larger one's area is in both.
+        Whether the contrast is more than `BETTER_CONTRAST` times that of the labels; if less than
+        `AKIN` of the larger one's area is in both, more than `FAR_BETTER_CONTRAST` times, and
+        than `CLEAR_CONTRAST`.
     """
     area = np.concatenate([frame.sizes for frame in frames])
     ours, theirs = np.concatenate(labels), np.concatenate(others)
     akin = area[ours & theirs].sum() >= AKIN * max(area[ours].sum(), area[theirs].sum())
-    needed = BETTER_CONTRAST if akin else FAR_BETTER_CONTRAST
     contrast, its = (boundary_contrast(frames, motions, each) for each in (labels, others))
-    return its > needed * contrast
+    if akin:
+        return its > BETTER_CONTRAST * contrast
+    return its > max(FAR_BETTER_CONTRAST * contrast, CLEAR_CONTRAST)
 
 
 def keep_likely(
