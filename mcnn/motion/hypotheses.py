@@ -35,10 +35,10 @@ def outdoes(
     others: Sequence[Bools],
     labels: Sequence[Bools],
 ) -> bool:
-    """Whether the motion changes so much more at the boundary of another hypothesis's masks.
+    """Whether another hypothesis is the better one, by the contrast of the motion at its boundary.
 
     Masks with little in common with the labels may be a part of the object that moves more than the
-    rest, as a horse's legs, or one of two objects. That much contrast alone does not speak for.
+    rest, as a horse's legs, or the faster one of two objects; both have more contrast, too.
 
     Parameters
     ----------
